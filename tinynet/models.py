@@ -861,7 +861,7 @@ class Sequential(ModelAccess):
             _, validation = inputs.split(data if class_weight is None else unweighted, share)
             data, _ = inputs.split(data, share)
         if not self.built:
-            self.build(examples.shape[1:])
+            self.build((None, *examples.shape[1:]))
         return data, validation
 
     def _prepare_training(
@@ -1151,7 +1151,7 @@ def restored(
     """Make the model that a file's header and arrays describe."""
     stack = model_file.restore_layers(header, arrays, custom)
     model = Sequential(stack, str(header["name"]), dtype=header["dtype"])
-    model.build(tuple(header["input_shape"]))
+    model.build((None, *header["input_shape"]))
     model_file.restore_state(model, path, header, arrays, custom)
     return model
 

@@ -35,6 +35,7 @@ def test_the_mean_of_whole_numbers_is_one_and_that_of_answers_is_real() -> None:
 
 def test_a_new_axis_is_the_last_one() -> None:
     assert backend.expand_dims(X).shape == (2, 3, 1)
+    assert (backend.shape(X)[0].numpy(), backend.int_shape(X)) == (2, (2, 3))
 
 
 def test_the_logarithm_is_that_of_the_probability_plus_epsilon() -> None:

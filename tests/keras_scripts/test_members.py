@@ -50,6 +50,21 @@ CALLS = {
     "keras.layers.Dropout(0.5).seed_generator": "pass a whole number as the seed",
     "keras.optimizers.Adam().apply([], [])": "no tf.GradientTape",
     "keras.layers.Dense(1).call([[1.0]])": "call the layer or the model itself",
+    **{
+        f"m = keras.Sequential([keras.layers.Dense(1)])\n{call}": needs
+        for call, needs in {
+            "m.save()": "TypeError: save needs path.",
+            "m.save_weights()": "TypeError: save_weights needs path.",
+            "m.add()": "TypeError: add needs layer.",
+            "m.layers[0]()": "TypeError: Dense needs x.",
+            "m.build((2, 3), 1)": "TypeError: build takes at most 1 value by position",
+            "keras.initializers.HeNormal()()": "TypeError: HeNormal needs shape.",
+            "keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.9)()": (
+                "TypeError: ExponentialDecay needs step."
+            ),
+            "import tensorflow as tf\ntf.Variable()": "TypeError: Variable needs initial_value.",
+        }.items()
+    },
     "keras.layers.Dense(1).get_input_at(0)": "call the layer on an array",
     "inner = keras.Sequential([keras.layers.Dense(1)])\n"
     "keras.Sequential([inner]).layers[0].layers": "adds its own layers to it",
@@ -477,6 +492,25 @@ for make in (lambda: layers.Dense(2), lambda: layers.Rescaling(1 / 255), lambda:
 assert layers.Flatten()(whole).dtype == "uint8"
 built = layers.Dense(2)
 built.build((None, 3))
+for batch in (8, np.int64(8), None):
+    other, flat = layers.Dense(2), keras.Sequential([layers.Flatten(), layers.Dense(10)])
+    other.build((batch, 3))
+    flat.build((batch, 28, 28))
+    flat.build([batch, 28, 28])
+    assert other.count_params() == 8 and flat.count_params() == 7850
+    assert flat.predict(np.zeros((2, 28, 28)), verbose=0).shape == (2, 10)
+flat = keras.Sequential([layers.Flatten(), layers.Dense(10)])
+assert flat.layers[0].output_shape((28, 28)) == (784,)  # of tinynet
+assert flat(np.zeros((2, 28, 28))).shape == (2, 10)
+assert [layer.output_shape for layer in flat.layers] == [(None, 784), (None, 10)]
+assert flat.layers[1].output_shape[1] == 10 and str(flat.layers[1].output_shape) == "(None, 10)"
+assert flat.layers[0].output_shape((28, 28)) == (784,)
+class Half(layers.Dense):
+    def output_shape(self, input_shape):
+        return super().output_shape(input_shape)
+half = keras.Sequential([Half(3), layers.Softmax()])
+assert half(wide).shape == (2, 3) and half.layers[1].output_shape == (None, 3)
+assert type(flat).from_config(flat.get_config()).count_params() == 7850
 assert built.get_weights()[0].dtype == "float32" and built(wide).dtype == "float32"
 deep = keras.Sequential([layers.Dense(2, input_shape=(3,))], dtype="float64")
 assert deep.layers[0](wide).dtype == "float64"

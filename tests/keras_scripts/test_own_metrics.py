@@ -75,3 +75,42 @@ def test_classes_are_named_as_in_keras(tinynet: Command) -> None:
         "['my_rmse', 'f1_macro', 'top_two', 'http_errors']",
         "poisson huber_loss",
     ]
+
+
+FUNCTIONS = """
+import numpy as np
+from tensorflow import keras
+
+def error(t, y):
+    assert {*t.ravel(), *y.ravel()} == {0.0, 1.0, 3.0}  # as scikit-learn does
+    return np.abs(t.numpy() - y.numpy()).mean()
+
+def errors(t, y):
+    return np.abs(t - y)
+
+class Counts(keras.metrics.Metric):
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        pass
+
+    def result(self):
+        return {"hits": 1.0, "misses": 2.0}
+
+model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="zeros")])
+model.compile("sgd", "mse", metrics=[error, errors], run_eagerly=True)
+print(model.evaluate(np.eye(2), np.array([1.0, 3.0]), verbose=0))
+assert Counts().result() == {"hits": 1.0, "misses": 2.0}
+model.compile("sgd", "mse", metrics=[Counts()])
+try:
+    model.evaluate(np.eye(2), np.array([1.0, 3.0]), verbose=0)
+except TypeError as error:
+    print(error)
+"""
+
+
+def test_functions_get_tensors_and_a_dict_is_refused(tinynet: Command) -> None:
+    result = tinynet(FUNCTIONS)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "[5.0, 2.0, 2.0]",
+        "Counts.result must return a number, received dict.",
+    ]

@@ -89,6 +89,21 @@ def test_get_file_checks_what_it_got(address: str, tmp_path: Path) -> None:
             tools.get_file(name, address, cache_dir=str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "reason"), [("http://127.0.0.1:9/x.npz", "refused"), (".missing", "HTTP status 404")]
+)
+def test_get_file_says_in_one_sentence_that_a_download_failed(
+    address: str, tmp_path: Path, wrong: str, reason: str
+) -> None:
+    origin = wrong if wrong.startswith("http") else address + wrong
+    with pytest.raises(OSError, match=f"Can't download mine.npz from {origin}: ") as caught:
+        tools.get_file("mine.npz", origin, cache_dir=str(tmp_path))
+    assert reason in str(caught.value)
+    advice = f"Check the address and the connection, or put the file into {tmp_path / 'datasets'}."
+    assert str(caught.value).endswith(advice)
+    assert caught.value.__suppress_context__
+
+
 def test_save_model_keeps_what_is_there(tmp_path: Path) -> None:
     model = Sequential([Dense(1, input_shape=(2,))])
     path = tmp_path / "model.npz"

@@ -1,5 +1,8 @@
 """Keras's variables in a script: parameters, states and settings that can be read and assigned."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -134,6 +137,26 @@ def test_what_is_read_from_a_variable_stays() -> None:
     assert [float(np.ravel(values)[0]) for values in seen] == [1.0] * len(seen)
     assert v[:, 1].assign([5.0, 6.0]) is v
     assert v.tolist() == [[0, 5], [0, 6]]
+
+
+@pytest.mark.parametrize(
+    ("write", "error", "message"),
+    [
+        (lambda v, n: v.assign([5.0, 6.0]), ValueError, r"have shape \(2, 2\), received \(2,\)"),
+        (lambda v, n: v.assign(5.0), ValueError, r"have shape \(2, 2\), received \(\)"),
+        (lambda v, n: n.assign_add(0.5), TypeError, "assign refused .* int32 holds whole numbers"),
+        (lambda v, n: n.assign(constant(np.nan)), TypeError, "int32 holds whole numbers"),
+        (lambda v, n: Variable([1, 2])[0].assign(0.5), TypeError, "int32 holds whole numbers"),
+    ],
+)
+def test_a_variable_refuses_what_would_change_in_it(
+    write: Callable[[Variable, Variable], Any], error: type[Exception], message: str
+) -> None:
+    v, n = Variable([[1.0, 2.0], [3.0, 4.0]]), Variable(3)
+    with pytest.raises(error, match=message):
+        write(v, n)
+    assert (v.tolist(), n.tolist()) == ([[1, 2], [3, 4]], 3)
+    assert (v.assign_add(1).tolist(), n.assign(2.0).tolist()) == ([[2, 3], [4, 5]], 2)
 
 
 def test_shapes_have_tensorflows_methods() -> None:

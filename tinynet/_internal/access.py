@@ -58,7 +58,7 @@ class ModelAccess:
         with self._building():
             x = self.check_examples(x)
             if not self.built:
-                self.build(x.shape[1:])
+                self.build((None, *x.shape[1:]))
         return x
 
     def _building(self) -> AbstractContextManager[None]:
@@ -271,7 +271,7 @@ class ModelAccess:
         model = made(layers, config["name"], dtype=config["dtype"])
         freeze(model.layers, config.get("frozen", []))
         if config["input_shape"] is not None and not model.built:
-            model.build(tuple(config["input_shape"]))
+            model.build((None, *config["input_shape"]))
         return model
 
     def to_json(self, **options: Any) -> str:

@@ -384,6 +384,8 @@ def explained(
     shown = [key for key in known if key not in ("self", "cls")]
     if name in ("__init__", "__call__"):
         name = type(args[0]).__name__ if args else function.__qualname__.split(".")[0]
+    elif name == "__new__":
+        name = function.__qualname__.split(".")[0]
     wrong = [key for key in kwargs if key not in known]
     if wrong:
         return unknown_keyword(name, wrong[0], shown)

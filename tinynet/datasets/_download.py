@@ -167,7 +167,7 @@ class _Mirrors:
             try:
                 return self._fetch_from(mirror, name, buffer, limit, check)
             except Exception as error:  # a broken server may cause any; the next may work
-                failures.append(f"  {mirror}: {_reason(error)}\n")
+                failures.append(f"  {mirror}: {reason_of(error)}\n")
                 self._queue.remove(mirror)
                 self._queue.append(mirror)  # try the others first for the next file
         raise _no_download(
@@ -276,7 +276,7 @@ class _Received:
         """Do nothing. pooch calls this after every chunk."""
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """Return in a few words why a download failed."""
     response = getattr(error, "response", None)
     if response is not None and response.status_code >= 400:

@@ -117,7 +117,7 @@ def findings_of(
         return Findings([Finding("inputs-not-finite", seen, float(array[tuple(place)]))])
     built = model if model.built else model.copy()
     if built is not model:
-        built.build(array.shape[1:])
+        built.build((None, *array.shape[1:]))
     taken = first_taken(built, array)
     found: list[Finding] = []
     if taken is not None:

@@ -113,7 +113,7 @@ def read_model(content: bytes, make: Callable[..., Any], custom: Known) -> tuple
     model = make(
         stack, config["name"] if isinstance(config.get("name"), str) else None, dtype=dtype
     )
-    model.build(shape)
+    model.build((None, *shape))
     assign(model.layers, arrays)
     return model, parts
 

@@ -336,7 +336,8 @@ def counterpart(layer: Layer) -> Counterpart:
     """Return the counterpart of a layer in Keras."""
     if type(layer) not in OURS:
         raise NoCounterpartError(
-            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__}."
+            f"Keras has no counterpart to {layer.name}, a layer of class {type(layer).__name__}; "
+            f"a file whose name ends in .npz can hold it."
         )
     return OURS[type(layer)]
 
@@ -352,7 +353,7 @@ def describe_layer(layer: Layer, dtype: str) -> Config:
             config = {key: describe(key, value) for key, value in config.items()}
         except NoCounterpartError as error:
             advice = "save the weights alone, by save_weights('m.weights.h5')"
-            raise NoCounterpartError(f"{error}: {advice}.") from None
+            raise NoCounterpartError(f"{str(error).rstrip('.')}: {advice}.") from None
     config |= {"name": layer.name, "trainable": layer.trainable, "dtype": dtype}
     return {
         **describe_object("keras.layers", entry.keras_class, config),

@@ -597,7 +597,7 @@ class _Chain:
             raise NoCounterpartError("it has no operation that tinynet has a layer for")
         model = Sequential([layer for layer, _ in self.steps], dtype=self.dtype)
         model.name = self.name if self.name.isprintable() and self.name else model.name
-        model.build(self.input_shape)
+        model.build((None, *self.input_shape))
         for layer, (_, arrays) in zip(model.layers, self.steps, strict=True):
             own = list(layer.parameters.values()) + list(getattr(layer, "states", {}).values())
             for value, array in zip(own, arrays, strict=True):

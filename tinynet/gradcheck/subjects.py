@@ -110,7 +110,7 @@ class LayerSubject(Subject):
                 for part in (copied, *(part for part in inner if isinstance(part, Layer))):
                     part.dtype = None if part.dtype is None else np.dtype(np.float64)
             else:
-                copied.build(x.shape[1:])
+                copied.build((None, *x.shape[1:]))
         self.adopt(copied)
 
     def adopt(self, layer: Layer) -> None:
@@ -177,7 +177,7 @@ def float64_model(model: Sequential, x: np.ndarray, loss: Any) -> Sequential:
     if loss is not None:
         copied.compile(NoStep(0.0, None), loss)
     if not copied.built:
-        copied.build(x.shape[1:])
+        copied.build((None, *x.shape[1:]))
     return copied
 
 

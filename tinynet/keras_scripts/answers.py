@@ -203,8 +203,9 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
             methods.with_parts(methods.with_trainable(init))
         ),
         "__setstate__": methods.with_linear,
-        "build": methods.with_floatx,
+        "build": lambda build: methods.with_shape_of_batch(methods.with_floatx(build)),
         "get_config": methods.with_activation_by_name,
+        "output_shape": methods.OutputShapeOrMethod,
         "__getattr__": lambda get: methods.with_name_of_function(methods.with_advice(get)),
     },
     "tinynet.layers.access.LayerAccess": {

@@ -164,9 +164,25 @@ class Variable(Tensor):
 
     @_in_own_words("assign")
     def assign(self, value: Any) -> "Variable":
-        """Write new values."""
-        self[...] = value
+        """Write new values of the variable's shape."""
+        self[...] = self._fitting(value)
         return self
+
+    def _fitting(self, value: Any) -> np.ndarray:
+        """Return values of exactly this shape: TensorFlow's variables don't broadcast."""
+        array = self._whole(value)
+        if array.shape != self.shape:
+            expected = tuple(self.shape)
+            raise ValueError(f"the values must have shape {expected}, received {array.shape}")
+        return array
+
+    def _whole(self, value: Any) -> np.ndarray:
+        """Return values, which mustn't have fractions if the variable is of integers."""
+        array = convert_to_numpy(value)
+        fractions = self.dtype.kind in "iu" and array.dtype.kind == "f" and (array % 1 != 0).any()
+        if fractions:
+            raise TypeError(f"a variable of dtype {self.dtype} holds whole numbers only")
+        return array
 
     @_in_own_words("assign_add")
     def assign_add(self, delta: Any) -> "Variable":
@@ -197,7 +213,7 @@ class _Slice(Tensor):
     def assign(self, value: Any) -> Variable:
         """Write these entries into the variable, which is returned."""
         values = np.array(self.variable.numpy())
-        values[self.key] = value
+        values[self.key] = self.variable._whole(value)
         return self.variable.assign(values)
 
 

@@ -48,6 +48,7 @@ __all__ = [
     "set_floatx",
     "set_image_data_format",
     "set_value",
+    "shape",
     "sqrt",
     "standardize_dtype",
     "variable",
@@ -58,6 +59,7 @@ cumprod, cumsum = arrays.cumprod, arrays.cumsum
 repeat_elements = arrays.repeat
 l2_normalize = nn.l2_normalize
 permute_dimensions = arrays.transpose
+shape = arrays.shape
 random_normal = random.normal
 random_uniform = random.uniform
 

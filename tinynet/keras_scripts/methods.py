@@ -43,7 +43,13 @@ def extending(extension: Method) -> Callable[[Method], Method]:
     def extend(method: Method) -> Method:
         @functools.wraps(method)
         def call(*arguments: Any, **named: Any) -> Any:
-            return extension(method, *arguments, **named)
+            try:
+                return extension(method, *arguments, **named)
+            except TypeError as error:
+                trace = error.__traceback__
+                if trace is None or trace.tb_next is not None:
+                    raise  # the extension has begun, and raised it
+            return method(*arguments, **named)  # which says what is wrong with the arguments
 
         return call
 
@@ -128,6 +134,24 @@ def in_floatx(call: Method, /, layer: Any, x: Any, *arguments: Any, **named: Any
     if array is not None and array.dtype.kind in ("f" if reshapes else "fiu"):
         x = array.astype(backend.floatx())
     return call(layer, x, *arguments, **named)
+
+
+def any_batch(shape: Any) -> Any:
+    """Return the shape of a batch with None for its size; one size alone is that of an example.
+
+    Examples
+    --------
+    >>> any_batch((32, 28, 28)), any_batch((None, 784)), any_batch((784,))
+    ((None, 28, 28), (None, 784), (784,))
+    """
+    batch = isinstance(shape, tuple | list) and len(shape) > 1
+    return (None, *shape[1:]) if batch and isinstance(shape[0], int | np.integer | None) else shape
+
+
+@extending
+def with_shape_of_batch(build: Method, /, layer: Any, input_shape: Any = None, **named: Any) -> Any:
+    """Make a layer's `build` accept the shape of a batch; a model passes that of an example."""
+    return build(layer, input_shape if named else any_batch(input_shape), **named)
 
 
 def batch_shape(layer: Any) -> tuple[int | None, ...]:
@@ -350,6 +374,33 @@ def layer_output(layer: Any) -> Symbol:
     return symbol(layer.name, shape, layer.dtype)
 
 
+class OutputShape(tuple[int | None, ...]):
+    """The shape of a batch of outputs, which tinynet calls as the method ``layer.output_shape``."""
+
+    method: Method
+
+    def __call__(self, input_shape: Any) -> Any:
+        """Return the shape of one output, for the shape of one input."""
+        return self.method(input_shape)
+
+
+class OutputShapeOrMethod:
+    """Makes ``layer.output_shape`` a tuple, as in TensorFlow 2, once the layer is built."""
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+
+    def __get__(self, layer: Any, kind: type) -> Any:
+        if layer is None:
+            return self.method
+        method = functools.partial(self.method, layer)
+        if not is_built(layer):
+            return method
+        shape = OutputShape((None, *method(layer.input_shape)))
+        shape.method = method
+        return shape
+
+
 def compute_output_shape(layer: Any, input_shape: Any) -> tuple[int | None, ...]:
     """Return the shape of a batch of outputs, from that of a batch of inputs."""
     batch, *shape = sizes_of(input_shape)
@@ -503,7 +554,8 @@ def with_default(
 
 @extending
 def with_building_again(build: Method, /, model: Any, input_shape: Any = None) -> None:
-    """Make `build` accept the shape that the model is built for already."""
+    """Make `build` accept the shape of a batch, also that which the model is built for already."""
+    input_shape = any_batch(input_shape)
     shape = None if input_shape is None else checks.without_batch(input_shape)
     if not model.built or shape not in (None, model.input_shapes[0]):
         build(model, input_shape)

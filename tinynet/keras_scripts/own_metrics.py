@@ -40,11 +40,22 @@ def update(metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None
     hand_back(metric)
 
 
+class Readable(np.ndarray):
+    """An array with ``.numpy()``; scikit-learn, which needs hashable entries, takes it, too."""
+
+    def numpy(self) -> Any:
+        """Return the values as a plain array, or as a number if there are no axes."""
+        return np.asarray(self)[()]
+
+
 def update_by_function(
     metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
 ) -> None:
-    """Add a batch by a function; one number counts once, whatever the batch's size, as in Keras."""
-    returned = metric.function(t, y)
+    """Add a batch by a function, which gets arrays with ``.numpy()``.
+
+    One number counts once, whatever the batch's size, as in Keras.
+    """
+    returned = metric.function(t.view(Readable), y.view(Readable))
     if weights is None and returned is not None and np.ndim(returned) == 0:
         metric.total, metric.count = metric.total + float(returned), metric.count + 1
         return
@@ -92,10 +103,16 @@ def fresh(metric: Any) -> Any:
 
 
 def as_number(result: Any) -> Any:
-    """Return a `result` that returns a number, which doesn't change when the variable does."""
+    """Return a `result` that returns a number, which doesn't change when the variable does.
+
+    Anything else, such as Keras's dict of numbers, stays as it is; `fit` refuses it.
+    """
 
     def number(metric: Any) -> Any:
-        value = np.array(result(metric))
+        returned = result(metric)
+        value = np.array(returned)
+        if value.dtype.kind not in "biuf":
+            return returned
         return value.view(Tensor) if value.ndim else Number(float(value))
 
     return number

@@ -12,6 +12,8 @@ from tinynet import utils
 from tinynet._internal.checks import as_numbers
 from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.rehearsal import own_objects
+from tinynet.datasets import DownloadError
+from tinynet.datasets._download import reason_of
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -205,9 +207,12 @@ def get_file(
     ------
     ValueError
         If no address is given, or an archive is to be unpacked.
+    tinynet.datasets.DownloadError
+        If the file can't be downloaded.
     """
     try:
         import pooch
+        import requests
     except ImportError as error:  # in a browser, say
         raise ImportError("get_file needs the package pooch: pip install pooch.") from error
 
@@ -228,5 +233,11 @@ def get_file(
             os.remove(kept)
     known = md5_hash or file_hash
     known = f"md5:{known}" if known and len(known) == 32 else known
-    path: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
+    try:
+        path: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
+    except requests.RequestException as error:
+        raise DownloadError(
+            f"Can't download {name} from {origin}: {reason_of(error)}. Check the address and the "
+            f"connection, or put the file into {folder}."
+        ) from None
     return path

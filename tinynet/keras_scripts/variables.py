@@ -15,7 +15,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from tinynet._internal import checks
 from tinynet.exchange.keras_layers import camel_case
 from tinynet.initializers import objects
-from tinynet.keras_scripts.arrays import Tensor, TensorShape, Variable, convert_to_numpy
+from tinynet.keras_scripts.arrays import Tensor, TensorShape, Variable
 from tinynet.keras_scripts.refusals import in_own_words
 from tinynet.schedules import Schedule
 
@@ -60,19 +60,11 @@ class Weight(Variable):
         """Write new values into the layer."""
         if hasattr(self, "layer"):
             array = self.current()
-            array[...] = checked(value, array.shape)
+            array[...] = self._fitting(value)
             self[...] = array
         else:
             self[...] = value
         return self
-
-
-def checked(value: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Return values of exactly this shape: Keras's variables don't broadcast."""
-    array = convert_to_numpy(value)
-    if array.shape != shape:
-        raise ValueError(f"the values must have shape {shape}, received {array.shape}")
-    return array
 
 
 def weight_of(layer: Any, attribute: str) -> Weight:
