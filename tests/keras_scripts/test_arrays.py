@@ -77,7 +77,8 @@ def test_an_assignment_with_an_operator_makes_another_tensor(name: str) -> None:
 
 
 def test_a_tensor_of_one_entry_may_be_a_key() -> None:
-    assert {7: "seven"}[arrays.constant(7)] == "seven"
+    names: dict[Any, str] = {7: "seven"}
+    assert names[arrays.constant(7)] == "seven"
     assert {*arrays.constant([1, 2, 1])} == {1, 2}
 
 
