@@ -10,10 +10,10 @@ import numpy as np
 
 from tinynet import utils
 from tinynet._internal.checks import as_numbers
+from tinynet._internal.downloads import reason_of
 from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.rehearsal import own_objects
 from tinynet.datasets import DownloadError
-from tinynet.datasets._download import reason_of
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -236,6 +236,8 @@ def get_file(
     try:
         path: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
     except requests.RequestException as error:
+        if error.response is not None:
+            error.response.close()
         raise DownloadError(
             f"Can't download {name} from {origin}: {reason_of(error)}. Check the address and the "
             f"connection, or put the file into {folder}."
