@@ -37,7 +37,7 @@ STOREYS = [
     },
     {
         *("models", "callbacks", "datasets", "_internal.access", "_internal.inputs"),
-        "_internal.interrupts",
+        *("_internal.interrupts", "_internal.downloads"),
         *("_internal.layout", "_internal.saving", "_internal.summary"),
         *("_internal.threads", "_internal.protocols", "_internal.sharing", "_internal.undo"),
         *("_internal.origin", "_internal.trials", "_internal.unregistered"),

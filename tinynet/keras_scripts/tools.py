@@ -10,10 +10,9 @@ import numpy as np
 
 from tinynet import utils
 from tinynet._internal.checks import as_numbers
+from tinynet._internal.downloads import reason_of
 from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.rehearsal import own_objects
-from tinynet.datasets import DownloadError
-from tinynet.datasets._download import reason_of
 from tinynet.keras_scripts.backend import clear_session
 
 __all__ = [
@@ -207,7 +206,7 @@ def get_file(
     ------
     ValueError
         If no address is given, or an archive is to be unpacked.
-    tinynet.datasets.DownloadError
+    OSError
         If the file can't be downloaded.
     """
     try:
@@ -236,7 +235,9 @@ def get_file(
     try:
         path: str = pooch.retrieve(origin, known_hash=known, fname=name, path=folder)
     except requests.RequestException as error:
-        raise DownloadError(
+        if error.response is not None:
+            error.response.close()
+        raise OSError(
             f"Can't download {name} from {origin}: {reason_of(error)}. Check the address and the "
             f"connection, or put the file into {folder}."
         ) from None
