@@ -110,7 +110,7 @@ class LayerSubject(Subject):
                 for part in (copied, *(part for part in inner if isinstance(part, Layer))):
                     part.dtype = None if part.dtype is None else np.dtype(np.float64)
             else:
-                copied.build((None, *x.shape[1:]))
+                copied.build(x.shape[1:])
         self.adopt(copied)
 
     def adopt(self, layer: Layer) -> None:
