@@ -484,10 +484,7 @@ def test_a_misspelt_attribute_of_a_layer() -> None:
         model.fit(X, Y, verbose=0)
 
 
-def test_imports_as_in_keras() -> None:
-    with pytest.raises(ImportError, match=r"tinynet\.keras is tinynet itself: leave \.keras out"):
-        importlib.import_module("tinynet.keras.layers")
-    assert tn.keras is tinynet
+def test_schedules_are_imported_as_in_keras() -> None:
     module = importlib.import_module("tinynet.optimizers.schedules")
     assert {name: getattr(module, name) for name in module.__all__} == {
         name: getattr(tn.schedules, name) for name in tn.schedules.__all__
