@@ -85,6 +85,10 @@ def error(t, y):
     assert {*t.ravel(), *y.ravel()} == {0.0, 1.0, 3.0}  # as scikit-learn does
     return np.abs(t.numpy() - y.numpy()).mean()
 
+def tenfold(t, y):
+    t *= 10
+    return np.abs(t - y).mean()
+
 def errors(t, y):
     return np.abs(t - y)
 
@@ -98,6 +102,8 @@ class Counts(keras.metrics.Metric):
 model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="zeros")])
 model.compile("sgd", "mse", metrics=[error, errors], run_eagerly=True)
 print(model.evaluate(np.eye(2), np.array([1.0, 3.0]), verbose=0))
+model.compile("sgd", "mse", metrics=[tenfold])
+assert model.evaluate(np.eye(2), np.array([1.0, 3.0]), verbose=0) == [5.0, 20.0]
 assert Counts().result() == {"hits": 1.0, "misses": 2.0}
 model.compile("sgd", "mse", metrics=[Counts()])
 try:

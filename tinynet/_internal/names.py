@@ -523,8 +523,8 @@ def too_many_values(
         return TypeError(f"{function} takes {how}, received {received} by position.")
     plural = names and names[0].endswith("s") and not names[0].endswith("ss")
     by_name = [name for name in known if name not in names]
-    hint = f": pass {' and '.join(by_name)} by name" if len(by_name) in (1, 2) else ""
-    hint = f": pass {', '.join(by_name)} by name" if len(by_name) > 2 else hint
+    joined = (" and " if len(by_name) == 2 else ", ").join(by_name)
+    hint = f": pass {joined} by name" if by_name else ""
     if plural and not plain:
         hint = f": put several {names[0]} in a list"
     return TypeError(

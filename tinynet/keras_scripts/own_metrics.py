@@ -40,22 +40,14 @@ def update(metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None
     hand_back(metric)
 
 
-class Readable(np.ndarray):
-    """An array with ``.numpy()``; scikit-learn, which needs hashable entries, takes it, too."""
-
-    def numpy(self) -> Any:
-        """Return the values as a plain array, or as a number if there are no axes."""
-        return np.asarray(self)[()]
-
-
 def update_by_function(
     metric: Any, t: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None
 ) -> None:
-    """Add a batch by a function, which gets arrays with ``.numpy()``.
+    """Add a batch by a function, which gets tensors.
 
     One number counts once, whatever the batch's size, as in Keras.
     """
-    returned = metric.function(t.view(Readable), y.view(Readable))
+    returned = metric.function(t.view(Tensor), y.view(Tensor))
     if weights is None and returned is not None and np.ndim(returned) == 0:
         metric.total, metric.count = metric.total + float(returned), metric.count + 1
         return
