@@ -9,8 +9,6 @@ import difflib
 import linecache
 import re
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,21 +47,27 @@ class Unusable:
         return CrashError("code", kind_of(self.error), text)
 
 
-@contextmanager
-def guarded(where: str, *, own: bool = False) -> Iterator[None]:
-    """Turn an exception in code under test into a `CrashError`.
+class guarded:  # noqa: N801 - in lower case, since it is used as a function is
+    """Turn an exception in code under test into a `CrashError`, in a ``with`` statement.
 
     If all classes under test are tinynet's `own`, exceptions are the caller's, and are raised.
+    (Each output is computed in one of these, and one made by `contextmanager` takes much longer.)
     """
-    try:
-        yield
-    except (CrashError, KeyboardInterrupt):
-        raise
-    except BaseException as error:  # those of exit and pytest.skip as well
-        if own:
-            raise
-        text = f"{where} crashes: {describe(error, where)}"
-        raise CrashError(where, kind_of(error), text) from error
+
+    __slots__ = ("own", "where")
+
+    def __init__(self, where: str, *, own: bool = False) -> None:
+        self.where, self.own = where, own
+
+    def __enter__(self) -> None:
+        """Begin the block."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Turn the exception, those of exit and pytest.skip included."""
+        if error is None or self.own or isinstance(error, CrashError | KeyboardInterrupt):
+            return
+        text = f"{self.where} crashes: {describe(error, self.where)}"
+        raise CrashError(self.where, kind_of(error), text) from error
 
 
 def kind_of(error: BaseException) -> str:

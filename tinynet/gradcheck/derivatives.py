@@ -7,7 +7,7 @@ slopes to the left and to the right are computed as well. Where they differ, at 
 derivative to compare with.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
@@ -23,6 +23,9 @@ ROUNDING = 8.0  # in units of EPSILON, the error that is always granted to a fun
 KINK = 1e-6  # slopes that differ by less than this share are not called a kink
 HOPELESS = 0.1  # a derivative whose error is a larger share of it can't be compared with
 FAINT = 0.1  # a slope is compared with at least this share of the slopes around it
+CLEAR = 1e-3  # two steps are enough to see a larger miss, as a share of the slope,
+BEYOND_DOUBT = 1e-6  # if their error is a smaller share of the miss,
+THIRD = 0.7  # and a step of this length agrees, in units of the first
 AGREED = 1e-3  # steps shorter than the ladders count if they disagree by less than this share
 SHORT = 3  # which of them shows whether there is a kink
 STEADY = 0.1  # a kink's jump changes by less than this share while the step shrinks twice
@@ -49,23 +52,23 @@ class Derivative:
 
 
 class Quotients(NamedTuple):
-    """Difference quotients of a sum of outputs, for one step.
+    """Difference quotients of a sum of outputs, for several steps: arrays of shape (steps,).
 
     `low` and `high` are the bounds if each output may have a slope of its own choice from its left
     to its right one: two units of a layer may be at a kink at once. `rounding` is the error that
     the rounding of the outputs may cause.
     """
 
-    both: float
-    left: float
-    right: float
-    low: float
-    high: float
-    rounding: float
+    both: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    rounding: np.ndarray
 
 
 class Probe:
-    """Difference quotients of ``sum(weights * outputs(v))`` around one point, for any step.
+    """Difference quotients of ``sum(weights * outputs(v))`` around one point, for any steps.
 
     The outputs are subtracted before they are summed, so that those which don't move cancel exactly
     rather than almost. The step that counts is the one between the arguments as they are stored.
@@ -77,23 +80,28 @@ class Probe:
     def __init__(
         self, outputs: Outputs, weights: np.ndarray, at: float, here: np.ndarray, size: float
     ) -> None:
-        self.outputs, self.weights, self.at, self.here = outputs, weights, at, here
-        self.size = size
+        self.outputs, self.at, self.size = outputs, at, size
+        self.weights, self.here = weights.ravel(), here.ravel()
 
-    def quotients(self, step: float) -> Quotients:
-        """Return the difference quotients for a step, NaN where they don't exist."""
-        above, below = self.at + step, self.at - step
-        if not below < self.at < above:
-            return Quotients(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan)
-        over, under = self.outputs(above), self.outputs(below)
-        both = self.weights * (over - under) / (above - below)
-        left = self.weights * (self.here - under) / (self.at - below)
-        right = self.weights * (over - self.here) / (above - self.at)
+    def quotients(self, steps: Sequence[float]) -> Quotients:
+        """Return the difference quotients for each step, NaN where they don't exist."""
+        at, here, weights = self.at, self.here, self.weights
+        ends = [(at + step, at - step) for step in steps]
+        nowhere = np.full(here.shape, np.nan)
+        found = [
+            [self.outputs(v).ravel() if below < at < above else nowhere for v in (above, below)]
+            for above, below in ends
+        ]
+        over, under = np.moveaxis(np.array(found), 1, 0)
+        above, below = np.array(ends).T[..., np.newaxis]
+        both = weights * (over - under) / (above - below)
+        left = weights * (here - under) / (at - below)
+        right = weights * (over - here) / (above - at)
         bounds = np.minimum(left, right), np.maximum(left, right)
-        changes = [self.weights * (end - self.here) for end in (over, under)]
-        size = self.size + max(float(np.hypot.reduce(change.ravel())) for change in changes)
-        sums = [float(q.sum()) for q in (both, left, right, *bounds)]
-        return Quotients._make([*sums, ROUNDING * EPSILON * size / step])
+        changes = [np.hypot.reduce(weights * (end - here), axis=1) for end in (over, under)]
+        rounding = ROUNDING * EPSILON * (self.size + np.fmax(*changes)) / np.asarray(steps)
+        sums = [q.sum(axis=1) for q in (both, left, right, *bounds)]
+        return Quotients._make([*sums, rounding])
 
 
 def quick_derivative(probe: Probe, step: float) -> Derivative:
@@ -106,12 +114,27 @@ def quick_derivative(probe: Probe, step: float) -> Derivative:
     `kink` is a suspicion here: right minus left shrinks with h where f is smooth, and doesn't at a
     kink.
     """
-    wide, half = probe.quotients(step), probe.quotients(step / 2)
-    value = (4 * half.both - wide.both) / 3
-    jump, half_jump = abs(wide.right - wide.left), abs(half.right - half.left)
-    kink = half_jump > 0.75 * jump and half_jump > KINK * abs(value) + 4 * half.rounding
-    error = abs(value - half.both) + half.rounding
-    return Derivative(value, error, half.rounding, value, value, kink)
+    found = probe.quotients((step, step / 2))
+    wide, half = found.both.tolist()
+    jump, half_jump = np.abs(found.right - found.left).tolist()
+    rounding = float(found.rounding[1])
+    value = (4 * half - wide) / 3
+    kink = half_jump > 0.75 * jump and half_jump > KINK * abs(value) + 4 * rounding
+    error = abs(value - half) + rounding
+    return Derivative(value, error, rounding, value, value, kink)
+
+
+def clearly_differs(probe: Probe, step: float, quick: Derivative, expected: float) -> bool:
+    """Whether a quick derivative shows beyond doubt that an expected value is wrong.
+
+    A third step, no half of another, has to give the same slope: of outputs that were computed in
+    float16 or rounded, two steps may happen to agree, but not all three.
+    """
+    miss = abs(expected - quick.value)
+    if not (miss > CLEAR * abs(quick.value) > 0 and quick.error < BEYOND_DOUBT * miss):
+        return False
+    (third,) = probe.quotients((THIRD * step,)).both.tolist()
+    return abs(third - quick.value) <= 4 * quick.error  # which grows as the square of the step
 
 
 def careful_derivative(probe: Probe, step: float) -> Derivative:
@@ -129,28 +152,27 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     size = abs(probe.at)
     starts = {step, STEP if size > 1 else step * size} - {0.0}
     both = left = right = Estimate(np.nan, np.inf, np.inf)
-    steady: Quotients | None = None
+    steady: tuple[float, float] | None = None
     endless = alone = rough = False
     around = 0.0
     for start in sorted(starts, reverse=True):
-        steps = [WIDE * start / SHRINK**k for k in range(LEVELS)]
-        found = [probe.quotients(h) for h in steps]
-        noise = [q.rounding for q in found]
-        beside = min(abs(found[0].left), abs(found[0].right))
+        found = probe.quotients([WIDE * start / SHRINK**k for k in range(LEVELS)])
+        beside = min(abs(float(found.left[0])), abs(float(found.right[0])))
         around = around or (beside if np.isfinite(beside) else 0.0)
-        both = min(both, extrapolate([q.both for q in found], noise, 2), key=attrgetter("error"))
-        left = min(left, extrapolate([q.left for q in found], noise, 1), key=attrgetter("error"))
-        right = min(right, extrapolate([q.right for q in found], noise, 1), key=attrgetter("error"))
-        steady = steady or steady_jump(found, noise)
-        rough |= reaches_over_kinks(found, noise)
-        away = [runs_away(q, noise) for q in zip(*[(q.left, q.right) for q in found], strict=True)]
+        estimates = extrapolate(np.array(found[:3]), found.rounding, (2, 1, 1))
+        both, left, right = (
+            min(pair, key=attrgetter("error"))
+            for pair in zip((both, left, right), estimates, strict=True)
+        )
+        steady = steady or steady_jump(found)
+        rough |= reaches_over_kinks(found)
+        away = [runs_away(sides, found.rounding) for sides in (found.left, found.right)]
         endless |= any(away)
         alone |= all(away)  # the value at the point itself is unlike those around it
     if not both.error <= HOPELESS * abs(both.value):
-        found = [probe.quotients(WIDE * step / SHRINK**k) for k in range(LEVELS, 2 * LEVELS)]
-        noise = [q.rounding for q in found]
-        value, error, rounding = extrapolate([q.both for q in found], noise, 2)
-        jump = abs(found[SHORT].right - found[SHORT].left)
+        found = probe.quotients([WIDE * step / SHRINK**k for k in range(LEVELS, 2 * LEVELS)])
+        ((value, error, rounding),) = extrapolate(found.both[np.newaxis], found.rounding, (2,))
+        jump = abs(float(found.right[SHORT] - found.left[SHORT]))
         if error < AGREED * abs(value) and jump < HOPELESS * abs(value):
             return Derivative(value, error, rounding, value, value, around=around)
     value, error, rounding = both
@@ -168,8 +190,8 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
         value=(left.value + right.value) / 2,
         error=(left.error + right.error) / 2,
         rounding=rounding,
-        low=min(left.value, right.value, steady.low),
-        high=max(left.value, right.value, steady.high),
+        low=min(left.value, right.value, steady[0]),
+        high=max(left.value, right.value, steady[1]),
         kink=True,
         rough=rough,
     )
@@ -183,51 +205,58 @@ class Estimate(NamedTuple):
     rounding: float
 
 
-def steady_jump(found: Sequence[Quotients], noise: Sequence[float]) -> Quotients | None:
-    """Return the quotients at the shortest steps of which three show the same jump in slope.
+def steady_jump(found: Quotients) -> tuple[float, float] | None:
+    """Return `low` and `high` at the shortest steps of which three show the same jump in slope.
 
     At a kink, right minus left stays the same as the step shrinks. Where the function is smooth it
     shrinks, too; where its values are rough, as when it computes in float32, it leaps about.
     """
-    jumps = [q.right - q.left for q in found]
+    jumps, noise = (found.right - found.left).tolist(), found.rounding.tolist()
     for k in reversed(range(len(jumps) - 2)):
         change = max(abs(jumps[k + 1] - jumps[k]), abs(jumps[k + 2] - jumps[k]))
         if change < STEADY * abs(jumps[k]) and abs(jumps[k + 2]) > 4 * noise[k + 2]:
-            return found[k + 2]
+            return float(found.low[k + 2]), float(found.high[k + 2])
     return None
 
 
-def reaches_over_kinks(found: Sequence[Quotients], noise: Sequence[float]) -> bool:
+def reaches_over_kinks(found: Quotients) -> bool:
     """Whether right minus left doesn't shrink with the step, unlike for smooth functions."""
-    jumps = np.nan_to_num(np.abs([q.right - q.left for q in found]))
-    jumps[jumps <= 10 * np.asarray(noise)] = 0
+    jumps = np.nan_to_num(np.abs(found.right - found.left))
+    jumps[jumps <= 10 * found.rounding] = 0
     if not (jumps[1:] > 2 / SHRINK * jumps[:-1]).any():
         return False
     return bool(jumps[-3:].max() < 0.5 * jumps[:-3].max())  # where outputs are rough they grow
 
 
-def runs_away(quotients: Sequence[float], noise: Sequence[float]) -> bool:
+def runs_away(quotients: np.ndarray, noise: np.ndarray) -> bool:
     """Whether quotients keep growing as the step shrinks, as for a square root at 0 or a jump."""
     last = np.abs(quotients[-4:])
     return bool((last[1:] > 1.5 * last[:-1]).all() and last[-1] > 100 * noise[-1])
 
 
-def extrapolate(quotients: Sequence[float], noise: Sequence[float], power: int) -> Estimate:
-    """Extrapolate quotients at steps that shrink by SHRINK to a step of zero.
+def extrapolate(
+    quotients: np.ndarray, noise: np.ndarray, powers: Sequence[int]
+) -> Iterator[Estimate]:
+    """Extrapolate rows of quotients, at steps that shrink by SHRINK, to a step of zero.
 
     `noise` is the rounding error of each. The error of a quotient is a series in ``h**power``: 2 if
-    it is two-sided, 1 if one-sided. The result is the entry of the tableau that agrees best with
-    its neighbours.
+    it is two-sided, 1 if one-sided. The result is the entry of the row's tableau that agrees best
+    with its neighbours.
     """
-    best = Estimate(np.nan, np.inf, np.inf)
-    before: list[float] = []
-    for quotient, rounding in zip(quotients, noise, strict=True):
-        row = [quotient]
-        for column, coarser in enumerate(before, start=1):
-            factor = SHRINK ** (power * column)
-            row.append((factor * row[-1] - coarser) / (factor - 1))
-            error = max(abs(row[-1] - row[-2]), abs(row[-1] - coarser)) + rounding
-            if error < best.error:  # never true for NaN
-                best = Estimate(row[-1], error, rounding)
-        before = row
-    return best
+    levels = len(noise)
+    tableau = np.full((len(powers), levels, levels), np.nan)  # [row, last step, steps before it]
+    errors = np.full(tableau.shape, np.inf)
+    tableau[:, :, 0] = column = quotients
+    for order in range(1, levels):
+        factor = np.array([[SHRINK ** (power * order)] for power in powers])
+        finer, coarser = column[:, 1:], column[:, :-1]
+        column = (factor * finer - coarser) / (factor - 1)
+        disagreement = np.maximum(np.abs(column - finer), np.abs(column - coarser))
+        tableau[:, order:, order], errors[:, order:, order] = column, disagreement + noise[order:]
+    for values, their_errors in zip(tableau, errors, strict=True):
+        best = np.unravel_index(np.nanargmin(their_errors), values.shape)
+        error = float(their_errors[best])
+        if error < np.inf:
+            yield Estimate(float(values[best]), error, float(noise[best[0]]))
+        else:
+            yield Estimate(np.nan, np.inf, np.inf)
