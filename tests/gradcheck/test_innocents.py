@@ -7,7 +7,6 @@ from tests.support.innocents import INNOCENTS
 from tinynet import Dropout
 from tinynet.gradcheck import check_gradients
 from tinynet.layers import TanhShrink
-from tools import healthy_networks
 
 
 @pytest.mark.parametrize("name", INNOCENTS)
@@ -70,9 +69,3 @@ def test_a_cross_entropy_that_clips_near_its_predictions(far: float) -> None:
     p, t = np.array([[far], [1 - far], [0.3]]), np.array([[1.0], [0.0], [1.0]])
     check_gradients(cost, p, t).assert_ok()
     assert not check_gradients(lambda p, t: cost(p, t, 1.01), p, t)
-
-
-def test_random_networks_of_all_scales_are_left_alone() -> None:
-    """A sample; ``python -m tools.healthy_networks`` checks 10,000."""
-    for number in range(20_000, 20_060):
-        healthy_networks.check_random_network(number).assert_ok()
