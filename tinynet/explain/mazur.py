@@ -80,5 +80,6 @@ def mazur_errors(steps: int, eager: bool = False) -> list[float]:
     """
     steps = check_count(steps, "steps", minimum=0)
     model = mazur_network(eager)
-    errors = [float(model.train_on_batch(MAZUR_X, MAZUR_Y)) for _ in range(steps)]
+    data, _ = model.prepare(MAZUR_X, MAZUR_Y)
+    errors = [float(model.train_step(data.x, data.t)[0]) for _ in range(steps)]
     return [*errors, float(model.evaluate(MAZUR_X, MAZUR_Y, verbose=0))]
