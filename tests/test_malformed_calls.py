@@ -22,17 +22,22 @@ from tinynet.optimizers import Optimizer
 PACKAGE = Path(tinynet.__file__).parent
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """What all calls work with, since each is seen to change nothing."""
+    return World(tmp_path_factory.mktemp("world"))
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.api}: {row.wrong}")
 def test_a_malformed_call_is_refused_and_changes_nothing(
-    row: Row, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    row: Row, world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = World(tmp_path)
-    before, files = contents(world), sorted(tmp_path.iterdir())
+    before, files = contents(world), sorted(world.folder.iterdir())
     capsys.readouterr()
     with pytest.raises(row.error) as caught:
         row.call(world)
     assert contents(world) == before
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(world.folder.iterdir()) == files
     message = str(caught.value)
     assert row.expected in message
     assert row.received in message
