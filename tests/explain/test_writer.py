@@ -78,7 +78,7 @@ def test_lines_can_be_worked_out_from_the_page_alone(make: Model) -> None:
         known[name] = parts[-1]
 
 
-@pytest.fixture(scope="module", params=SMALL.values(), ids=SMALL.keys())
+@pytest.fixture(scope="module", params=SMALL.values(), ids=[*SMALL])
 def explained(request: pytest.FixtureRequest) -> Explanation:
     """A step of a small network in numbers, which several tests look at."""
     return explain_step(*request.param())
