@@ -80,6 +80,5 @@ def mazur_errors(steps: int, eager: bool = False) -> list[float]:
     """
     steps = check_count(steps, "steps", minimum=0)
     model = mazur_network(eager)
-    data, _ = model.prepare(MAZUR_X, MAZUR_Y)
-    errors = [float(model.train_step(data.x, data.t)[0]) for _ in range(steps)]
+    errors = [float(model.train_step(MAZUR_X, MAZUR_Y)[0]) for _ in range(steps)]
     return [*errors, float(model.evaluate(MAZUR_X, MAZUR_Y, verbose=0))]
