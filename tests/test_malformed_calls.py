@@ -22,17 +22,27 @@ from tinynet.optimizers import Optimizer
 PACKAGE = Path(tinynet.__file__).parent
 
 
+@pytest.fixture(scope="module")
+def worlds() -> list[World]:
+    """The world of all calls; a call that changes it fails, and the next one gets a new world."""
+    return []
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.api}: {row.wrong}")
 def test_a_malformed_call_is_refused_and_changes_nothing(
-    row: Row, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    row: Row,
+    worlds: list[World],
+    tmp_path_factory: pytest.TempPathFactory,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    world = World(tmp_path)
-    before, files = contents(world), sorted(tmp_path.iterdir())
+    world = worlds.pop() if worlds else World(tmp_path_factory.mktemp("world"))
+    before, files = contents(world), sorted(world.folder.iterdir())
     capsys.readouterr()
     with pytest.raises(row.error) as caught:
         row.call(world)
     assert contents(world) == before
-    assert sorted(tmp_path.iterdir()) == files
+    assert sorted(world.folder.iterdir()) == files
+    worlds.append(world)
     message = str(caught.value)
     assert row.expected in message
     assert row.received in message

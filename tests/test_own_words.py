@@ -2,8 +2,9 @@
 
 Each public function, constructor and method is called with each odd value in each argument. It may
 take it. If it raises, what raised must be a ``raise`` in tinynet, not one in NumPy or in Python
-that tinynet ran into. A few functions take long, each call anew; they are tried with every third
-value, a different third in each argument, and with all under the profile ``thorough``.
+that tinynet ran into. Plots and a few other functions take long, each call anew; they are tried
+with every third value, a different third in each argument. So is a method that three or more
+classes inherit, with a different third in each class. Under ``thorough`` all values are tried.
 """
 
 import os
@@ -47,7 +48,10 @@ SILENT = without_arguments()
 
 # These would run for ever, and rightly so: they are asked for so many epochs.
 ENDLESS = {("Sequential.fit", "epochs"), ("Sequential.fit", "batch_size")}
-SLOW = {"animate_decision_boundary", "plot_loss_surface", "plot_preferred_inputs", "mazur_errors"}
+SLOW = {"mazur_errors", "Sequential.to_html"}
+HEIRS: dict[str, list[str]] = {}  # the methods with the same code
+for _item in PUBLIC:
+    HEIRS.setdefault(_item.defined, []).append(_item.name)
 
 
 def refusal(item: Public, arguments: dict[str, Any]) -> BaseException | None:
@@ -66,10 +70,13 @@ def refusal(item: Public, arguments: dict[str, Any]) -> BaseException | None:
 
 def offences(item: Public, only: str | None = None) -> Iterator[str]:
     """Return which arguments and odd values make something speak in the words of others."""
-    for turn, (argument, parameter) in enumerate(item.signature.parameters.items()):
+    heirs = HEIRS[item.defined]
+    thirds = item.room == "plotting" or item.name in SLOW or len(heirs) >= 3
+    start = heirs.index(item.name)
+    for turn, (argument, parameter) in enumerate(item.signature.parameters.items(), start):
         if parameter.kind is parameter.VAR_KEYWORD or only not in (None, argument):
             continue
-        for kind, odd in odd_values(turn, 3 if item.name in SLOW else 1):
+        for kind, odd in odd_values(turn, 3 if thirds else 1):
             if kind.startswith("a large number") and (item.name, argument) in ENDLESS:
                 continue
             missing = {

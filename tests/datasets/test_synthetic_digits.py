@@ -398,7 +398,7 @@ def test_damage_is_repaired_wherever_it_is(cache: Path) -> None:
     repaired = []
 
     @given(st.integers(0, len(content) - 1), st.integers(1, 255), st.booleans())
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def check(place: int, change: int, truncate: bool) -> None:
         damaged = bytearray(content)
         damaged[place] ^= change

@@ -27,10 +27,15 @@ def test_every_line_of_markdown_and_html_is_true(make: Model) -> None:
     check_html(explanation, 5)
 
 
+def kind_of(formula: str) -> str:
+    """Return a formula without its numbers, and with a sum of two for a longer one."""
+    return re.sub(r"(\S+)( \+ \1)+", r"\1 + \1", re.sub(r"\d+(,\d+)?", "0", formula))
+
+
 def test_a_reader_of_latex_accepts_every_kind_of_formula() -> None:
     parser = MathTextParser("path")  # two superscripts on one letter are an error to it, as to TeX
     lines = [line for make in SMALL.values() for line in explain_step(*make()).lines]
-    kinds = {re.sub(r"\d+(,\d+)?", "0", line.formula): line for line in lines if line.formula}
+    kinds = {kind_of(line.formula): line for line in lines if line.formula}
     assert len(kinds) > 25
     for line in kinds.values():
         parser.parse(f"${to_latex(line.name)} = {to_latex(line.formula)}$")

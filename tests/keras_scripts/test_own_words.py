@@ -22,7 +22,10 @@ from tinynet.keras_scripts import metrics, modules
 from tinynet.keras_scripts.arrays import Variable
 from tinynet.keras_scripts.refusals import in_own_words
 
-SLOW = {"plot_model": 9}  # it draws, so that every ninth value is tried, others in each argument
+# It draws, so that every ninth value is tried, others in each argument; only two of its arguments
+# say how and where the drawing is written.
+SLOW = {"plot_model": 9}
+UNWRITTEN = {"to_file": lambda: None}
 PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.VAR_POSITIONAL)
 
 
@@ -74,7 +77,8 @@ def calls(item: Function) -> Iterator[tuple[str, Callable[[], Any]]]:
                 yield what, lambda odd=odd: function(odd())  # type: ignore[misc]
                 yield what, lambda odd=odd: function(X, odd())  # type: ignore[misc]
             else:
-                given = needed | {name: odd}
+                writes = item.name not in SLOW or name in ("to_file", "dpi")
+                given = needed | ({} if writes else UNWRITTEN) | {name: odd}
                 yield (
                     what,
                     lambda given=given: function(**{n: make() for n, make in given.items()}),  # type: ignore[misc]

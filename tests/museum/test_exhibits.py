@@ -3,6 +3,7 @@
 import html
 import inspect
 import re
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -70,20 +71,25 @@ def test_the_collection_is_large_and_varied() -> None:
     assert {pattern.__name__ for pattern in PATTERNS} > {"transposed", "accumulated"}
 
 
-@each_exhibit
-def test_right_lines_in_place_of_the_wrong_ones_repair_it(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The label is held to the code: it has the wrong lines in it, and the right ones cure it."""
-    exhibit = EXHIBITS[name]
-    wrong, right = (text.replace("\n", "\n        ") for text in (exhibit.wrong, exhibit.right))
-    whole = re.compile(re.escape(wrong) + r"(?!\.)")  # not the W of W.T
-    parts = {
+@pytest.fixture(scope="module")
+def parts() -> dict[tuple[ModuleType, str], str]:
+    """Return the code of all classes and functions of the museum."""
+    return {
         (home, part.__name__): re.sub(r": np\.ndarray(?= = )", "", inspect.getsource(part))
         for home in (exhibits, layers, losses, optimizers)
         for part in vars(home).values()
         if (inspect.isclass(part) or inspect.isfunction(part)) and part.__module__ == home.__name__
     }
+
+
+@each_exhibit
+def test_right_lines_in_place_of_the_wrong_ones_repair_it(
+    name: str, parts: dict[tuple[ModuleType, str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The label is held to the code: it has the wrong lines in it, and the right ones cure it."""
+    exhibit = EXHIBITS[name]
+    wrong, right = (text.replace("\n", "\n        ") for text in (exhibit.wrong, exhibit.right))
+    whole = re.compile(re.escape(wrong) + r"(?!\.)")  # not the W of W.T
     ((home, part_name, source),) = [
         (*key, text) for key, text in parts.items() if whole.search(text)
     ]

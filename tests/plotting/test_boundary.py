@@ -10,7 +10,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.contour import ContourSet
 
-from tests.support.plots import pixel_at, pixels
+from tests.support.plots import lay_out, pixel_at, pixels
 from tinynet.plotting import drawing, plot_decision_boundary
 
 
@@ -192,7 +192,7 @@ def test_many_classes_differ_and_their_legend_fits() -> None:
         color = np.asarray(points.get_facecolor())[0]
         looks.add((color.tobytes(), np.asarray(path.vertices).tobytes()))
     assert len(looks) == 50
-    pixels(ax)
+    lay_out(ax)
     legend = ax.get_legend()
     assert legend is not None
     assert legend.get_window_extent().y0 >= 0
@@ -203,5 +203,5 @@ def test_long_class_names_leave_room_for_the_map(rng: np.random.Generator) -> No
     x, y = two_classes(rng)
     names = ["x" * 60, "y" * 60]
     ax = plot_decision_boundary(sure_above_a_line, x, y, resolution=5, class_names=names)
-    pixels(ax)
+    lay_out(ax)
     assert ax.get_window_extent().width > 0.3 * ax.figure.bbox.width

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
-from tests.support.plots import contrast, figure_of, pixels
+from tests.support.plots import contrast, figure_of, lay_out
 from tinynet import Dense, Sequential, plotting
 from tinynet.callbacks import GradientRecorder
 
@@ -157,7 +157,7 @@ WITH_NAMES |= {
 def test_names_are_written_as_they_are(name: str) -> None:
     """matplotlib takes what stands between dollar signs for mathematics, and may refuse it."""
     ax = WITH_NAMES[name]()
-    pixels(ax)
+    lay_out(ax)
     texts = [text for text in figure_of(ax).findobj(Text) if text.get_text()]
     for odd in {"plot_images": ODD[:3], "plot_history": ODD[1:2]}.get(name, ODD):
         shown = [text for text in texts if odd in text.get_text()]
@@ -169,7 +169,7 @@ def test_names_are_written_as_they_are(name: str) -> None:
 def test_text_can_be_read_on_a_dark_page(name: str) -> None:
     with plt.style.context("dark_background"):
         ax = draw(name)
-        pixels(ax)
+        lay_out(ax)
     legend = ax.get_legend()
     on_the_page = [*figure_of(ax).texts, ax.title, ax.xaxis.label, ax.yaxis.label]
     on_the_page += [*ax.get_xticklabels(), *ax.get_yticklabels()]
@@ -197,7 +197,7 @@ def test_a_legend_stays_on_the_figure(name: str) -> None:
         figure = Figure(figsize=(4, 3), layout=layout)
         left, right = figure.subplots(1, 2)
         draw(name, ax=left)
-        pixels(left)
+        lay_out(left)
         legend = left.get_legend()
         assert legend is not None
         box, neighbour = legend.get_window_extent(), right.get_window_extent()
@@ -208,7 +208,7 @@ def test_a_legend_stays_on_the_figure(name: str) -> None:
 def test_a_legend_of_many_layers_leaves_room_for_the_plot() -> None:
     names = [f"layer_number_{k}" for k in range(30)]
     ax = plotting.plot_gradient_flow(flow_of(*names))
-    pixels(ax)
+    lay_out(ax)
     box = ax.get_window_extent()
     assert box.width > 0.4 * figure_of(ax).bbox.width
     assert box.height > 0.6 * figure_of(ax).bbox.height

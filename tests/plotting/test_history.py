@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from tests.support.plots import figure_of, new_axes, pixel_at, pixels
+from tests.support.plots import figure_of, lay_out, new_axes, pixel_at, pixels
 from tinynet import Dense, Sequential
 from tinynet.plotting import drawing
 from tinynet.plotting.history import plot_history
@@ -92,7 +92,7 @@ def test_a_loss_that_is_lost_leaves_a_gap_and_is_named() -> None:
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), [2, 3, np.nan, np.nan])
     (label,) = [text.get_text() for text in ax.get_legend().get_texts()]
     assert label == "training (not finite from epoch 3)"
-    pixels(ax)
+    lay_out(ax)
 
 
 def test_the_panels_can_be_the_callers_own() -> None:
@@ -107,7 +107,7 @@ def test_the_panels_can_be_the_callers_own() -> None:
 
 def test_a_new_figure_is_laid_out_so_that_nothing_is_cut_off() -> None:
     axes = plot_history(HISTORY)
-    pixels(axes[0])
+    lay_out(axes[0])
     width, height = figure_of(axes[0]).bbox.size
     boxes = [ax.get_tightbbox() for ax in axes]
     assert all(
@@ -179,7 +179,7 @@ def test_many_panels_stand_in_rows() -> None:
     axes = plot_history({name: [1.0, 2.0] for name in names})
     assert axes.shape == (7,)
     assert figure_of(axes[0]).axes == [*axes]
-    pixels(axes[0])
+    lay_out(axes[0])
     tops = [round(ax.get_window_extent().y1) for ax in axes]
     assert len(set(tops[:4])) == len(set(tops[4:])) == 1
     assert tops[4] < tops[0]

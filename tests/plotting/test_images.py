@@ -14,6 +14,7 @@ from tests.support.plots import (
     digits,
     figure_of,
     labels_of,
+    lay_out,
     luminance,
     new_axes,
     pixel_at,
@@ -24,7 +25,7 @@ from tinynet.plotting.images import plot_images, plot_weights
 
 
 def assert_nothing_is_cut_off(ax: Axes) -> None:
-    pixels(ax)  # lays the figure out
+    lay_out(ax)
     box = ax.get_tightbbox()
     assert box is not None
     width, height = figure_of(ax).bbox.size
@@ -154,7 +155,7 @@ def test_a_layer_of_128_units_fills_its_grid(rng: np.random.Generator) -> None:
     assert isinstance(picture, np.ma.MaskedArray)
     assert picture.shape == (8 * 30, 16 * 30)
     assert len(tiles_of(ax)) == 128
-    pixels(ax)
+    lay_out(ax)
     assert ax.get_window_extent().height > 0.95 * figure_of(ax).bbox.height
 
 
@@ -274,7 +275,7 @@ def test_the_colour_scale_stays_within_the_axes(rng: np.random.Generator) -> Non
     for scale in (1e-6, 1.0, 1e6):
         left.clear()
         plot_weights(scale * rng.normal(size=(784, 4)), ax=left)
-        pixels(left)
+        lay_out(left)
         box = left.get_tightbbox()
         assert box is not None
         assert box.x1 <= right.get_window_extent().x0

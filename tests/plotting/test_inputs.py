@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.contour import ContourSet
 
-from tests.support.plots import pixels, texts_of, tiles_of
+from tests.support.plots import lay_out, texts_of, tiles_of
 from tinynet import plotting
 from tinynet.layers import Dense, Flatten, Layer, Softmax
 from tinynet.models import Sequential
@@ -236,7 +236,7 @@ def test_a_channel_of_one_is_dropped_and_colours_are_refused() -> None:
 
 def test_a_long_name_of_the_scale_fits_beside_one_row() -> None:
     ax = plotting.plot_saliency(reader(), IMAGES[:6], columns=6)
-    pixels(ax)
+    lay_out(ax)
     (scale,) = ax.child_axes
     label = scale.yaxis.label
     assert float(label.get_fontsize()) >= 6

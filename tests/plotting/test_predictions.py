@@ -17,6 +17,7 @@ from tests.support.plots import (
     digits,
     figure_of,
     labels_of,
+    lay_out,
     luminance,
     pixel_at,
     pixels,
@@ -195,7 +196,7 @@ def test_the_bars_are_the_probabilities(rng: np.random.Generator) -> None:
 def test_values_from_one_percent_up_are_printed_above_their_bars() -> None:
     ax = plot_probabilities([0.92, 0.07, 0.009, 0.001])
     assert labels_of(ax) == ["0.92", "0.07", "", ""]
-    pixels(ax)
+    lay_out(ax)
     for text, bar in zip(ax.texts[:2], bars_of(ax)[:2], strict=True):
         box, below = text.get_window_extent(), bar.get_window_extent()
         assert below.x0 < (box.x0 + box.x1) / 2 < below.x1
@@ -335,7 +336,7 @@ def test_class_names_are_written_on_both_axes_without_touching() -> None:
     ax = plot_confusion_matrix(np.eye(10, dtype=int), class_names=FASHION)
     assert [label.get_text() for label in ax.get_xticklabels()] == FASHION
     assert [label.get_text() for label in ax.get_yticklabels()] == FASHION
-    pixels(ax)
+    lay_out(ax)
     boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
     assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
     assert {label.get_rotation() for label in ax.get_xticklabels()} == {45}
@@ -394,7 +395,7 @@ def test_the_figures_above_the_bars_do_not_touch(size: tuple[float, float], clas
 def test_class_names_along_the_axes_do_not_touch(classes: int) -> None:
     names = [f"{c}" for c in range(classes)]
     ax = plot_confusion_matrix(np.eye(classes, dtype=int), class_names=names)
-    pixels(ax)
+    lay_out(ax)
     for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
         boxes = [label.get_window_extent() for label in labels]
         assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
@@ -405,8 +406,9 @@ def test_of_too_many_class_names_some_are_left_out(letters: int) -> None:
     names = [f"{c}" * letters for c in range(300)]
     bars = plot_probabilities(np.full(300, 1 / 300), class_names=names)
     matrix = plot_confusion_matrix(np.eye(100, dtype=int), class_names=names)
-    for ax, axis in ((bars, bars.xaxis), (matrix, matrix.xaxis), (matrix, matrix.yaxis)):
-        pixels(ax)
+    lay_out(bars)
+    lay_out(matrix)
+    for axis in (bars.xaxis, matrix.xaxis, matrix.yaxis):
         labels, places = axis.get_ticklabels(), axis.get_ticklocs()
         assert [label.get_text() for label in labels] == [names[int(place)] for place in places]
         assert min(float(label.get_fontsize()) for label in labels) >= 5
@@ -420,7 +422,7 @@ def test_long_class_names_leave_room_for_the_plot(length: int) -> None:
     names = ["x" * length, "y" * length, "z" * length]
     bars = plot_probabilities([0.2, 0.3, 0.5], 1, class_names=names)
     for ax in (bars, plot_confusion_matrix(np.eye(3, dtype=int), class_names=names)):
-        pixels(ax)
+        lay_out(ax)
         assert ax.get_window_extent().height > 0.2 * figure_of(ax).bbox.height
         assert ax.get_window_extent().width > 0.2 * figure_of(ax).bbox.width
     box = bars.title.get_window_extent()

@@ -32,6 +32,11 @@ def pixels(ax: Axes) -> np.ndarray:
     return np.asarray(np.rint(255 * plt.imread(file)[..., :3]), dtype=int)
 
 
+def lay_out(ax: Axes) -> None:
+    """Give all that is on the figure its place, as drawing does, but without a picture."""
+    figure_of(ax).draw_without_rendering()
+
+
 def pixel_at(ax: Axes, picture: np.ndarray, x: float, y: float) -> np.ndarray:
     """Return the drawn pixel at a place given in data coordinates."""
     column, row = ax.transData.transform((x, y))
@@ -74,7 +79,7 @@ def contrast(first: Any, second: Any) -> float:
 
 
 def assert_labels_do_not_touch(ax: Axes) -> None:
-    pixels(ax)
+    lay_out(ax)
     boxes = [text.get_window_extent() for text in ax.texts if text.get_text()]
     for i, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:i])

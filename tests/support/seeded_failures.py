@@ -1128,7 +1128,7 @@ def healthy_runs() -> dict[str, Callable[[], Run]]:
     def reading(
         layers: list[Layer], optimizer: Any = "sgd", epochs: int = 4, scale: int = 0
     ) -> Run:
-        x, y = digits(1000)
+        x, y = digits(600)
         if scale:
             x = (x - x.min()) / (x.max() - x.min())
         train, labels, (test, test_labels) = split(x, y, 0.2)

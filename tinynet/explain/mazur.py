@@ -80,5 +80,5 @@ def mazur_errors(steps: int, eager: bool = False) -> list[float]:
     """
     steps = check_count(steps, "steps", minimum=0)
     model = mazur_network(eager)
-    errors = [float(model.train_on_batch(MAZUR_X, MAZUR_Y)) for _ in range(steps)]
+    errors = [float(model.train_step(MAZUR_X, MAZUR_Y)[0]) for _ in range(steps)]
     return [*errors, float(model.evaluate(MAZUR_X, MAZUR_Y, verbose=0))]
