@@ -238,17 +238,15 @@ REFERENCE = Path(os.environ.get("TINYNET_DATA", ""), "mnist", "train-images-idx3
 
 @pytest.mark.skipif(not REFERENCE.is_file(), reason="TINYNET_DATA has no MNIST")
 def test_the_reference_notebook_runs_unchanged(command: Command, tmp_path: Path) -> None:
-    """But for the number of epochs: one is enough to read most digits."""
     from tests.test_reference_workload import NOTEBOOK
 
-    assert "epochs=3" in NOTEBOOK
-    parts = re.split(r"\n\n(?=\S)", NOTEBOOK.strip().replace("epochs=3", "epochs=1"))
+    parts = re.split(r"\n\n(?=\S)", NOTEBOOK.strip())
     write(tmp_path / "digits.ipynb", "%matplotlib inline", *parts)
     result = command("-m", "tinynet", "digits.ipynb")
     assert result.returncode == 0, result.stderr
     assert "Total params: 118,282" in result.stdout
     accuracy = re.search(r"Test set accuracy: ([\d.]+)", result.stdout)
     assert accuracy is not None
-    assert float(accuracy[1]) > 92.5
+    assert float(accuracy[1]) > 95
     names = sorted(path.name for path in tmp_path.glob("*.png"))
     assert names == ["digits_1.png", "digits_2.png", "digits_3.png"]
