@@ -29,6 +29,7 @@ THIRD = 0.7  # and a step of this length agrees, in units of the first
 AGREED = 1e-3  # steps shorter than the ladders count if they disagree by less than this share
 SHORT = 3  # which of them shows whether there is a kink
 STEADY = 0.1  # a kink's jump changes by less than this share while the step shrinks twice
+AT_ONCE = 100_000  # numbers of outputs that are held at a time
 Outputs = Callable[[float], np.ndarray]
 
 
@@ -85,6 +86,12 @@ class Probe:
 
     def quotients(self, steps: Sequence[float]) -> Quotients:
         """Return the difference quotients for each step, NaN where they don't exist."""
+        few = max(1, AT_ONCE // max(1, self.here.size))  # of large outputs, few are held at a time
+        pieces = [self.quotients_of(steps[k : k + few]) for k in range(0, len(steps), few)]
+        return Quotients._make(map(np.concatenate, zip(*pieces, strict=True)))
+
+    def quotients_of(self, steps: Sequence[float]) -> Quotients:
+        """Return the quotients for a few steps, whose outputs are held all at a time."""
         at, here, weights = self.at, self.here, self.weights
         ends = [(at + step, at - step) for step in steps]
         nowhere = np.full(here.shape, np.nan)
