@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tinynet.gradcheck.derivatives import STEP, Probe, careful_derivative, quick_derivative
+from tinynet.gradcheck.derivatives import (
+    STEP,
+    Probe,
+    careful_derivative,
+    clearly_differs,
+    quick_derivative,
+)
 
 SMOOTH: dict[str, tuple[Callable[[float], float], float, float]] = {
     "sin": (np.sin, 1.0, np.cos(1.0)),
@@ -55,3 +61,27 @@ def test_kinks_jumps_and_vertical_slopes() -> None:
     smooth, _ = at_zero(lambda v: np.sin(v) + 1e-3 * v**2)
     assert not smooth.kink
     assert not smooth.tells_nothing_of(1.0)
+
+
+def test_rounded_outputs_contradict_no_slope_beyond_doubt() -> None:
+    """At some of these points, two steps agree on a slope that the rounding has changed."""
+    agreed = 0
+    for at in np.random.default_rng(0).uniform(-3, 3, 2000).tolist():
+        step = STEP * max(1, abs(at))
+        here = np.array([3 * np.float16(at)], np.float64)
+        rounded = Probe(lambda v: np.array([3 * np.float16(v)]), np.ones(1), at, here, 3.0)
+        quick = quick_derivative(rounded, step)
+        agreed += abs(quick.value - 3) > 0.1 and quick.error < 1e-9
+        assert not clearly_differs(rounded, step, quick, 3.0)
+    assert agreed > 0
+
+
+def test_a_smooth_slope_is_told_beyond_doubt_from_another() -> None:
+    exponential = Probe(lambda v: np.array([np.exp(v)]), np.ones(1), 1.0, np.array([np.e]), np.e)
+    quick = quick_derivative(exponential, STEP)
+    assert clearly_differs(exponential, STEP, quick, 1.1 * np.e)
+    assert clearly_differs(exponential, STEP, quick, 0.0)
+    assert not clearly_differs(exponential, STEP, quick, np.e)
+    assert not clearly_differs(exponential, STEP, quick, (1 + 1e-5) * np.e)
+    beside = Probe(lambda v: np.array([max(v, 0.0)]), np.ones(1), 1e-5, np.array([1e-5]), 1.0)
+    assert not clearly_differs(beside, STEP, quick_derivative(beside, STEP), 0.0)

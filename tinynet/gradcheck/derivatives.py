@@ -25,7 +25,7 @@ HOPELESS = 0.1  # a derivative whose error is a larger share of it can't be comp
 FAINT = 0.1  # a slope is compared with at least this share of the slopes around it
 CLEAR = 1e-3  # two steps are enough to see a larger miss, as a share of the slope,
 BEYOND_DOUBT = 1e-6  # if their error is a smaller share of the miss,
-THIRD = 0.7  # and a step of this length agrees, in units of the first
+THIRD = 0.5 * (5**0.5 - 1)  # and a step of this length agrees, in units of the first
 AGREED = 1e-3  # steps shorter than the ladders count if they disagree by less than this share
 SHORT = 3  # which of them shows whether there is a kink
 STEADY = 0.1  # a kink's jump changes by less than this share while the step shrinks twice
@@ -134,8 +134,8 @@ def quick_derivative(probe: Probe, step: float) -> Derivative:
 def clearly_differs(probe: Probe, step: float, quick: Derivative, expected: float) -> bool:
     """Whether a quick derivative shows beyond doubt that an expected value is wrong.
 
-    A third step, no half of another, has to give the same slope: of outputs that were computed in
-    float16 or rounded, two steps may happen to agree, but not all three.
+    A third step has to give the same slope. Of outputs that were rounded, as to float16, two steps
+    may happen to agree, but not a third one whose ratio to them is far from any simple fraction.
     """
     miss = abs(expected - quick.value)
     if not (miss > CLEAR * abs(quick.value) > 0 and quick.error < BEYOND_DOUBT * miss):
