@@ -181,6 +181,27 @@ def test_max_entries_samples_the_same_entries_again_and_says_so() -> None:
     assert not any(reports)  # a derivative along a random direction sees what the sample misses
 
 
+def test_a_plain_mistake_is_seen_in_few_calls_and_at_the_first_entry() -> None:
+    calls = 0
+
+    class Twice(Dense):
+        """All entries of dW are twice as large, and the same share too large."""
+
+        def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+            nonlocal calls
+            calls += 1
+            return super().forward(x, training=training)
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            dx = super().backward(dy)
+            self.dW *= 2
+            return dx
+
+    report = check_gradients(Twice(30), RNG.standard_normal((6, 40)))
+    assert report.rows[0].where == (0, 0)
+    assert calls < 8 * sum(row.checked for row in report.rows)  # ladders need some 40
+
+
 def test_eps_is_the_first_step() -> None:
     steps: set[float] = set()
 
