@@ -24,7 +24,7 @@ PACKAGE = Path(tinynet.__file__).parent
 
 @pytest.fixture(scope="module")
 def worlds() -> list[World]:
-    """The world of all calls; a call that changes it fails, and the next one gets a new world."""
+    """The world of all calls; if a call changes it, its test fails, and the next gets a new one."""
     return []
 
 

@@ -49,6 +49,8 @@ SILENT = without_arguments()
 # These would run for ever, and rightly so: they are asked for so many epochs.
 ENDLESS = {("Sequential.fit", "epochs"), ("Sequential.fit", "batch_size")}
 SLOW = {"mazur_errors", "Sequential.to_html"}
+# Inherited code that calls what each class defines itself.
+CALLS_ITS_OWN = (".forward", ".backward", ".__call__", ".from_config")
 HEIRS: dict[str, list[str]] = {}  # the methods with the same code
 for _item in PUBLIC:
     HEIRS.setdefault(_item.defined, []).append(_item.name)
@@ -71,7 +73,8 @@ def refusal(item: Public, arguments: dict[str, Any]) -> BaseException | None:
 def offences(item: Public, only: str | None = None) -> Iterator[str]:
     """Return which arguments and odd values make something speak in the words of others."""
     heirs = HEIRS[item.defined]
-    thirds = item.room == "plotting" or item.name in SLOW or len(heirs) >= 3
+    shared = len(heirs) >= 3 and not item.name.endswith(CALLS_ITS_OWN)
+    thirds = item.room == "plotting" or item.name in SLOW or shared
     start = heirs.index(item.name)
     for turn, (argument, parameter) in enumerate(item.signature.parameters.items(), start):
         if parameter.kind is parameter.VAR_KEYWORD or only not in (None, argument):

@@ -78,7 +78,7 @@ def node() -> str:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the documentation, built to take Pyodide from the server that it comes from.
 
-    ``TINYNET_SITE`` names a site that has just been built; of it a copy gets that address.
+    ``TINYNET_SITE`` may name a site that is already built; then a copy of it gets that address.
     """
     for package in ("sphinx", "furo", "myst_parser"):
         pytest.importorskip(package, reason="the extra docs isn't installed")

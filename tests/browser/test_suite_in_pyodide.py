@@ -21,8 +21,8 @@ INSTALLED = ("pytest", "iniconfig", "packaging", "pluggy", "pygments", "sortedco
 
 CORE = [
     *("tests/layers", "tests/losses", "tests/optimizers", "tests/metrics"),
-    # Of the checker, its numbers and whom it accuses: another rounding could change them. The other
-    # files are on code in many forms. Answers to the course's exercises are checked in its pages.
+    # Of the checker's tests, those of its numbers and of its first verdicts, which another rounding
+    # could change; all of them would take too long. The course's pages check more code there.
     *(f"tests/gradcheck/test_{name}.py" for name in ("checker", "innocents", "optimizers")),
     *(f"tests/gradcheck/test_{name}.py" for name in ("derivatives", "numerical", "mistakes")),
     *(f"tests/gradcheck/test_{name}.py" for name in ("patterns", "couplings", "slopes")),

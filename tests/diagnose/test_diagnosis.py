@@ -63,6 +63,7 @@ ONE_OF_EACH = {code: make for make, code in FAILURES.items()}
 
 @pytest.mark.parametrize("make", ONE_OF_EACH.values(), ids=ONE_OF_EACH.keys())
 def test_diagnosing_changes_nothing(make: Callable[[], Run]) -> None:
+    """One failure for each kind of finding: the others have the same rules look at them."""
     run = make()
     if not run.model.built:
         run.model.build(run.x.shape[1:])

@@ -64,7 +64,7 @@ def test_kinks_jumps_and_vertical_slopes() -> None:
 
 
 def test_rounded_outputs_contradict_no_slope_beyond_doubt() -> None:
-    """At some of these points, two steps agree on a slope that the rounding has changed."""
+    """At some of these points, rounding makes two steps agree on a wrong slope."""
     agreed = 0
     for at in np.random.default_rng(0).uniform(-3, 3, 2000).tolist():
         step = STEP * max(1, abs(at))
@@ -83,5 +83,7 @@ def test_a_smooth_slope_is_told_beyond_doubt_from_another() -> None:
     assert clearly_differs(exponential, STEP, quick, 0.0)
     assert not clearly_differs(exponential, STEP, quick, np.e)
     assert not clearly_differs(exponential, STEP, quick, (1 + 1e-5) * np.e)
+    square = Probe(lambda v: np.array([v**2]), np.ones(1), 1e-10, np.array([1e-20]), 1e-20)
+    assert not clearly_differs(square, STEP, quick_derivative(square, STEP), 2.1e-10)
     beside = Probe(lambda v: np.array([max(v, 0.0)]), np.ones(1), 1e-5, np.array([1e-5]), 1.0)
     assert not clearly_differs(beside, STEP, quick_derivative(beside, STEP), 0.0)

@@ -289,7 +289,7 @@ class Public(NamedTuple):
     name: str
     make: Callable[[], Callable[..., Any]]  # returns the function, or a method of a new object
     signature: inspect.Signature
-    defined: str  # where its code is, such as Layer.build for Dense.build
+    defined: str  # where its code is: that of Layer.build for Dense.build
 
 
 def modules() -> Iterator[str]:
@@ -353,7 +353,7 @@ def is_alias(value: Any) -> bool:
 
 def public(room: str, name: str, value: Any) -> Public:
     """Return a function or a constructor."""
-    return Public(room, name, lambda: value, inspect.signature(value), name)
+    return Public(room, name, lambda: value, inspect.signature(value), f"{room}.{name}")
 
 
 def without_arguments() -> list[Public]:
@@ -385,7 +385,7 @@ def methods(room: str, kind: type) -> Iterator[Public]:
                 f"{kind.__name__}.{name}",
                 lambda name=name: getattr(instance(kind), name),  # type: ignore[misc]
                 inspect.signature(bound),
-                method.__qualname__,
+                f"{method.__module__}.{method.__qualname__}",
             )
 
 

@@ -143,10 +143,11 @@ def check_gradients(
     training only, and large inputs must not overflow. See `tinynet.gradcheck.rules`.
 
     **Step size.** Two steps, h and h/2, give a result with an error of O(h⁴). If it agrees with the
-    analytic gradient, the entry is correct; if a third step confirms that it differs by a million
-    times its error, it is wrong. If not, ladders of ten steps each, from 0.012 down to 4.5e-8, are
-    extrapolated to zero, and the result with the smallest error estimate is used, whether or not it
-    agrees. See `tinynet.gradcheck.derivatives`.
+    analytic gradient, the entry is correct. If it differs by more than 0.1 % and by more than a
+    million times its own error, and a third step confirms it, the entry is wrong. Otherwise,
+    ladders of ten steps each, from 0.012 down to 4.5e-8, are extrapolated to zero, and the result
+    with the smallest error estimate is used, whether or not it agrees. See
+    `tinynet.gradcheck.derivatives`.
 
     **Relative error.** It is abs(analytic - numeric) divided by the larger of the two. The divisor
     is at least the possible rounding error divided by `rtol`: with outputs of size 1, a gradient

@@ -47,11 +47,11 @@ class Unusable:
         return CrashError("code", kind_of(self.error), text)
 
 
-class guarded:  # noqa: N801 - in lower case, since it is used as a function is
+class guarded:  # noqa: N801 - lower case, like `contextlib.suppress`
     """Turn an exception in code under test into a `CrashError`, in a ``with`` statement.
 
     If all classes under test are tinynet's `own`, exceptions are the caller's, and are raised.
-    (Each output is computed in one of these, and one made by `contextmanager` takes much longer.)
+    (It is a class because it is entered for every output, and `contextmanager` is much slower.)
     """
 
     __slots__ = ("own", "where")
@@ -63,7 +63,7 @@ class guarded:  # noqa: N801 - in lower case, since it is used as a function is
         """Begin the block."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Turn the exception, those of exit and pytest.skip included."""
+        """Raise the exception as a `CrashError`, including those of exit and pytest.skip."""
         if error is None or self.own or isinstance(error, CrashError | KeyboardInterrupt):
             return
         text = f"{self.where} crashes: {describe(error, self.where)}"

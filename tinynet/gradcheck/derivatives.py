@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tinynet.gradcheck.crashes import CrashError
+
 EPSILON = float(np.finfo(np.float64).eps)
 STEP = EPSILON**0.2  # 7.4e-4: where the two errors of an extrapolated quotient are equal, see below
 SHRINK = 4.0  # each step is this much shorter than the one before
@@ -23,13 +25,13 @@ ROUNDING = 8.0  # in units of EPSILON, the error that is always granted to a fun
 KINK = 1e-6  # slopes that differ by less than this share are not called a kink
 HOPELESS = 0.1  # a derivative whose error is a larger share of it can't be compared with
 FAINT = 0.1  # a slope is compared with at least this share of the slopes around it
-CLEAR = 1e-3  # two steps are enough to see a larger miss, as a share of the slope,
-BEYOND_DOUBT = 1e-6  # if their error is a smaller share of the miss,
-THIRD = 0.5 * (5**0.5 - 1)  # and a step of this length agrees, in units of the first
+CLEAR = 1e-3  # a value that differs from the slope by less than this share isn't plainly wrong,
+BEYOND_DOUBT = 1e-6  # nor is one if the slope's error is a larger share of the difference
+THIRD = 0.5 * (5**0.5 - 1)  # length of a third step that must confirm it, relative to the first
 AGREED = 1e-3  # steps shorter than the ladders count if they disagree by less than this share
 SHORT = 3  # which of them shows whether there is a kink
 STEADY = 0.1  # a kink's jump changes by less than this share while the step shrinks twice
-AT_ONCE = 100_000  # numbers of outputs that are held at a time
+AT_ONCE = 100_000  # output values held in memory at a time
 Outputs = Callable[[float], np.ndarray]
 
 
@@ -82,21 +84,21 @@ class Probe:
         self, outputs: Outputs, weights: np.ndarray, at: float, here: np.ndarray, size: float
     ) -> None:
         self.outputs, self.at, self.size = outputs, at, size
-        self.weights, self.here = weights.ravel(), here.ravel()
+        self.weights, self.here, self.shape = weights.ravel(), here.ravel(), here.shape
 
     def quotients(self, steps: Sequence[float]) -> Quotients:
         """Return the difference quotients for each step, NaN where they don't exist."""
-        few = max(1, AT_ONCE // max(1, self.here.size))  # of large outputs, few are held at a time
+        few = max(1, AT_ONCE // max(1, self.here.size))  # if outputs are large
         pieces = [self.quotients_of(steps[k : k + few]) for k in range(0, len(steps), few)]
         return Quotients._make(map(np.concatenate, zip(*pieces, strict=True)))
 
     def quotients_of(self, steps: Sequence[float]) -> Quotients:
-        """Return the quotients for a few steps, whose outputs are held all at a time."""
+        """Return the quotients for a few steps, whose outputs are all held at once."""
         at, here, weights = self.at, self.here, self.weights
         ends = [(at + step, at - step) for step in steps]
         nowhere = np.full(here.shape, np.nan)
         found = [
-            [self.outputs(v).ravel() if below < at < above else nowhere for v in (above, below)]
+            [self.outputs_at(v) if below < at < above else nowhere for v in (above, below)]
             for above, below in ends
         ]
         over, under = np.moveaxis(np.array(found), 1, 0)
@@ -109,6 +111,14 @@ class Probe:
         rounding = ROUNDING * EPSILON * (self.size + np.fmax(*changes)) / np.asarray(steps)
         sums = [q.sum(axis=1) for q in (both, left, right, *bounds)]
         return Quotients._make([*sums, rounding])
+
+    def outputs_at(self, argument: float) -> np.ndarray:
+        """Return the outputs as a vector; raise `CrashError` if their shape has changed."""
+        outputs = self.outputs(argument)
+        if outputs.shape != self.shape:
+            text = f"forward returns shape {self.shape}, and {outputs.shape} for an input close by"
+            raise CrashError("forward", "wrong_shape", text)
+        return outputs.ravel()
 
 
 def quick_derivative(probe: Probe, step: float) -> Derivative:
@@ -134,14 +144,17 @@ def quick_derivative(probe: Probe, step: float) -> Derivative:
 def clearly_differs(probe: Probe, step: float, quick: Derivative, expected: float) -> bool:
     """Whether a quick derivative shows beyond doubt that an expected value is wrong.
 
-    A third step has to give the same slope. Of outputs that were rounded, as to float16, two steps
-    may happen to agree, but not a third one whose ratio to them is far from any simple fraction.
+    A third step has to give the same slope. If outputs are rounded, to float16 for instance, two
+    steps may agree by chance, but a third won't if its ratio to them is far from any simple
+    fraction. Near a minimum, where slopes close by are larger, the difference is compared to them.
     """
     miss = abs(expected - quick.value)
     if not (miss > CLEAR * abs(quick.value) > 0 and quick.error < BEYOND_DOUBT * miss):
         return False
-    (third,) = probe.quotients((THIRD * step,)).both.tolist()
-    return abs(third - quick.value) <= 4 * quick.error  # which grows as the square of the step
+    found = probe.quotients((THIRD * step, WIDE * step))
+    around = min(abs(float(found.left[1])), abs(float(found.right[1])))
+    agrees = abs(float(found.both[0]) - quick.value) <= 4 * quick.error  # of order step**2
+    return agrees and not miss <= CLEAR * FAINT * around
 
 
 def careful_derivative(probe: Probe, step: float) -> Derivative:

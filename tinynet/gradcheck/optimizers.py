@@ -43,7 +43,6 @@ from tinynet.optimizers.base import Optimizer
 SIZE = 8  # parameters
 LONG = 2000  # steps without a gradient, after which a velocity must have decayed
 SETTLED = 5000  # steps with a constant gradient, after which Adam's averages have converged
-AT_ONCE = 200  # as many, after which a rule whose steps are all right is left alone
 RATE = 1e-4  # the learning rate of many steps, so that the parameters hardly move
 FEW, MANY = 8, 48  # steps with a constant gradient, of which many must lead further
 FURTHER = 1.1  # how much further, at least
@@ -450,11 +449,10 @@ class Trial:
         """A velocity decays without gradients, except in rules that use signs only."""
         if plain_name(self.optimizer) == "lamb":
             return None  # its steps have a fixed length
-        rule, still = self.fresh(weight_decay=None), np.zeros(SIZE)
-        first, coast = self.moves(rule, self.gradient, still, start=still)
+        _, coast = self.from_zero(self.gradient, np.zeros(SIZE))
         if not (np.isfinite(coast).all() and coast.any()):
             return None
-        moves = np.array(self.moves(rule, *[still] * LONG, start=first + coast))
+        moves = np.array(self.from_zero(self.gradient, *[np.zeros(SIZE)] * LONG))
         finite = moves[np.isfinite(moves).all(axis=1)]
         start, end = np.abs(coast), np.abs(finite[-1] if len(finite) else coast)
         if len(finite) < len(moves) and end.max() < RUNAWAY * start.max():
@@ -622,13 +620,9 @@ class Trial:
         if not self.is_like_adam():
             return self.averages_squares()
         optimizer, still = self.fresh(weight_decay=None, learning_rate=RATE), np.zeros(SIZE)
-        lengths = np.empty(0)
-        for steps in (AT_ONCE, SETTLED - AT_ONCE):
-            gradients = [self.gradient] * steps  # at parameters of 0, which no penalty moves
-            moves = self.moves(optimizer, *gradients, start=still, from_start=True)
-            lengths = np.append(lengths, np.abs(moves).mean(axis=1) / RATE)
-            if np.abs(lengths - 1).max() < STEADY:
-                return None
+        gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
+        moves = self.moves(optimizer, *gradients, start=still, from_start=True)
+        lengths = np.abs(moves).mean(axis=1) / RATE
         if not np.isfinite(lengths).all() or _is_scheduled(lengths):
             return None
         early = lengths[:EARLY]  # where a correction matters; Yogi's steps vary later
