@@ -69,6 +69,10 @@ class Quotients(NamedTuple):
     high: np.ndarray
     rounding: np.ndarray
 
+    def flatter(self, k: int) -> float:
+        """Return the smaller size of the two one-sided slopes for one of the steps."""
+        return min(abs(float(self.left[k])), abs(float(self.right[k])))
+
 
 class Probe:
     """Difference quotients of ``sum(weights * outputs(v))`` around one point, for any steps.
@@ -152,9 +156,8 @@ def clearly_differs(probe: Probe, step: float, quick: Derivative, expected: floa
     if not (miss > CLEAR * abs(quick.value) > 0 and quick.error < BEYOND_DOUBT * miss):
         return False
     found = probe.quotients((THIRD * step, WIDE * step))
-    around = min(abs(float(found.left[1])), abs(float(found.right[1])))
     agrees = abs(float(found.both[0]) - quick.value) <= 4 * quick.error  # of order step**2
-    return agrees and not miss <= CLEAR * FAINT * around
+    return agrees and not miss <= CLEAR * FAINT * found.flatter(1)  # which may be NaN
 
 
 def careful_derivative(probe: Probe, step: float) -> Derivative:
@@ -177,16 +180,17 @@ def careful_derivative(probe: Probe, step: float) -> Derivative:
     around = 0.0
     for start in sorted(starts, reverse=True):
         found = probe.quotients([WIDE * start / SHRINK**k for k in range(LEVELS)])
-        beside = min(abs(float(found.left[0])), abs(float(found.right[0])))
+        beside = found.flatter(0)
         around = around or (beside if np.isfinite(beside) else 0.0)
-        estimates = extrapolate(np.array(found[:3]), found.rounding, (2, 1, 1))
+        slopes = np.array([found.both, found.left, found.right])
+        estimates = extrapolate(slopes, found.rounding, (2, 1, 1))
         both, left, right = (
             min(pair, key=attrgetter("error"))
             for pair in zip((both, left, right), estimates, strict=True)
         )
         steady = steady or steady_jump(found)
         rough |= reaches_over_kinks(found)
-        away = [runs_away(sides, found.rounding) for sides in (found.left, found.right)]
+        away = [runs_away(side, found.rounding) for side in (found.left, found.right)]
         endless |= any(away)
         alone |= all(away)  # the value at the point itself is unlike those around it
     if not both.error <= HOPELESS * abs(both.value):
