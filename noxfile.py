@@ -80,13 +80,12 @@ def docs(session: nox.Session) -> None:
 @nox.session(default=False)
 def browser(session: nox.Session) -> None:
     """Click through the site in Chromium, and run the core's tests in Pyodide."""
-    session.install("-e", ".[test,docs,browser]")
+    session.install("pip", "-e", ".[test,docs,browser]")  # a test downloads by pip
     session.run("tools/browser_setup", external=True)
     session.run("pytest", "-n", "2", "--dist=loadfile", "tests/browser", *session.posargs)
 
 
-# By pip, whose settings say where PyTorch's builds are; uv has settings of its own.
-@nox.session(venv_backend="virtualenv", default=False)
+@nox.session(default=False)
 def parity(session: nox.Session) -> None:
     """Compare with Keras, TensorFlow and PyTorch."""
     session.install("-e", ".[dev,parity]")
