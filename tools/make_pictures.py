@@ -1120,7 +1120,7 @@ def confidence(theme: str) -> Canvas:
 @cache
 def remedies() -> dict[str, dict[str, list[float]]]:
     """Return the histories of chapter 12: with nothing, weight decay, dropout, and both."""
-    (images, labels), (new_images, new_labels) = synthetic_digits.load_data(300, 1000)
+    (images, labels), (new_images, new_labels) = synthetic_digits.load_data(300, 500)
     x, x_new = tn.utils.standardize(images, new_images)
     found = {}
     for name, decay, dropout in (
@@ -1138,7 +1138,7 @@ def remedies() -> dict[str, dict[str, list[float]]]:
         model = tn.Sequential(layers, seed=0, dtype="float64")
         model.compile(tn.SGD(0.05, weight_decay=decay), DIGITS, metrics=["accuracy"])
         data = (x_new, new_labels)
-        history = model.fit(x, labels, epochs=60, verbose=0, validation_data=data).history
+        history = model.fit(x, labels, epochs=40, verbose=0, validation_data=data).history
         found[name] = {key: [float(v) for v in values] for key, values in history.items()}
     return found
 
@@ -1147,15 +1147,15 @@ def validation(theme: str) -> Canvas:
     """Draw training and validation loss, without and with the remedies."""
     c = Canvas(720, 235, theme)
     for k, (name, history) in enumerate(remedies().items()):
-        plot = Plot(c, (42 + 172 * k, 50, 135, 120), (1, 60), (0, 2))
-        plot.axes((1, 20, 40, 60), (0, 1, 2), "epoch", "loss" if k == 0 else "")
-        epochs = range(1, 61)
+        plot = Plot(c, (42 + 172 * k, 50, 135, 120), (1, 40), (0, 2))
+        plot.axes((1, 10, 20, 30, 40), (0, 1, 2), "epoch", "loss" if k == 0 else "")
+        epochs = range(1, 41)
         plot.curve(epochs, [min(v, 2) for v in history["loss"]], color="blue", width=2)
         validated = [min(v, 2) for v in history["val_loss"]]
         plot.curve(epochs, validated, color="orange", width=2, dash="6 3")
         c.text(42 + 172 * k + 67, 26, name, bold=True)
         last = history["val_loss"][-1]
-        plot.note(60, last, f"{last:.2f}", dx=-2, dy=-12, anchor="end", size=12, color="orange")
+        plot.note(40, last, f"{last:.2f}", dx=-2, dy=-12, anchor="end", size=12, color="orange")
     return c
 
 
