@@ -87,11 +87,10 @@ def test_it_draws_on_the_given_axes_and_nowhere_else(name: str) -> None:
 def test_a_new_figure_holds_one_axes_of_which_nothing_is_cut_off(name: str, tmp_path: Path) -> None:
     ax = draw(name)
     figure = figure_of(ax)
-    figure.savefig(tmp_path / "plot.png", dpi=50)
+    figure.savefig(tmp_path / "plot.png")
     assert figure.axes == [ax]
     height, width = plt.imread(tmp_path / "plot.png").shape[:2]
-    assert (width, height) == tuple((figure.get_size_inches() * 50).astype(int))
-    figure.savefig(tmp_path / "plot.png")
+    assert (width, height) == tuple((figure.get_size_inches() * figure.dpi).astype(int))
     box = ax.get_tightbbox()
     assert box is not None
     assert min(box.x0, box.y0) >= 0
