@@ -14,12 +14,14 @@ from tests.support.examples import NO_NETWORK
 
 ON_FEW_DIGITS = """
 import functools, runpy, sys
-from tinynet import callbacks
+from tinynet import callbacks, plotting
 from tinynet.datasets import fashion_mnist, synthetic_digits
 
 synthetic_digits.load_data = functools.partial(synthetic_digits.load_data, 1500, 500)
 recorder = callbacks.ParameterRecorder  # for a film of fewer frames
 callbacks.ParameterRecorder = lambda every: recorder(every=12 * every)
+film = plotting.animate_decision_boundary
+plotting.animate_decision_boundary = functools.partial(film, frames_per_second=1)
 if "fashion is here" in sys.argv:
     sys.argv.remove("fashion is here")
     fashion_mnist.load_data = synthetic_digits.load_data
