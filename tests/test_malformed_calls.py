@@ -23,26 +23,32 @@ PACKAGE = Path(tinynet.__file__).parent
 
 
 @pytest.fixture(scope="module")
-def worlds() -> list[World]:
-    """The world of all calls; if a call changes it, its test fails, and the next gets a new one."""
+def worlds() -> list[tuple[World, Any]]:
+    """The world of all calls, and all that it holds.
+
+    If a call changes it, its test fails, and the next gets a new one.
+    """
     return []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.api}: {row.wrong}")
 def test_a_malformed_call_is_refused_and_changes_nothing(
     row: Row,
-    worlds: list[World],
+    worlds: list[tuple[World, Any]],
     tmp_path_factory: pytest.TempPathFactory,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    world = worlds.pop() if worlds else World(tmp_path_factory.mktemp("world"))
-    before, files = contents(world), sorted(world.folder.iterdir())
+    if not worlds:
+        new = World(tmp_path_factory.mktemp("world"))
+        worlds.append((new, contents(new)))
+    world, before = worlds.pop()
+    files = sorted(world.folder.iterdir())
     capsys.readouterr()
     with pytest.raises(row.error) as caught:
         row.call(world)
     assert contents(world) == before
     assert sorted(world.folder.iterdir()) == files
-    worlds.append(world)
+    worlds.append((world, before))
     message = str(caught.value)
     assert row.expected in message
     assert row.received in message

@@ -56,9 +56,10 @@ for _item in PUBLIC:
     HEIRS.setdefault(_item.defined, []).append(_item.name)
 
 
-def refusal(item: Public, arguments: dict[str, Any]) -> BaseException | None:
+def refusal(
+    item: Public, function: Callable[..., Any], arguments: dict[str, Any]
+) -> BaseException | None:
     """Return what a call raises, None if it takes its arguments."""
-    function = item.make()
     places: list[Any] = []
     for name, parameter in item.signature.parameters.items():
         if (parameter.kind is parameter.POSITIONAL_ONLY and name in arguments) or (
@@ -76,27 +77,35 @@ def offences(item: Public, only: str | None = None) -> Iterator[str]:
     shared = len(heirs) >= 3 and not item.name.endswith(CALLS_ITS_OWN)
     thirds = item.room == "plotting" or item.name in SLOW or shared
     start = heirs.index(item.name)
+    needed = [
+        name
+        for name, other in item.signature.parameters.items()
+        if other.default is other.empty and other.kind in (0, 1, 3)
+    ]
     for turn, (argument, parameter) in enumerate(item.signature.parameters.items(), start):
         if parameter.kind is parameter.VAR_KEYWORD or only not in (None, argument):
             continue
+        error: BaseException | None = None
         for kind, odd in odd_values(turn, 3 if thirds else 1):
             if kind.startswith("a large number") and (item.name, argument) in ENDLESS:
                 continue
-            missing = {
-                name: odd()
-                for name, other in item.signature.parameters.items()
-                if other.default is other.empty and other.kind in (0, 1, 3)
-            }
-            others = good(item.signature, item.name, argument)
-            error = refusal(item, missing | others | {argument: odd()})
+            if error is None:  # the call before may have changed what it took
+                function, others = item.make(), good(item.signature, item.name, argument)
+            missing = {name: odd() for name in needed}
+            error = refusal(item, function, missing | others | {argument: odd()})
             if error is not None and not speaks_for_itself(error):
                 yield described(f"{item.name}({argument}={kind})", error)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("quiet")
+
+
 @pytest.fixture(autouse=True)
-def in_a_quiet_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def in_a_quiet_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work in an empty folder, download nothing, and restore what a call may set for all."""
-    with quiet_place(tmp_path, monkeypatch):
+    with quiet_place(folder, monkeypatch):
         yield
     tinynet.set_blas_threads(None)
 
@@ -112,7 +121,7 @@ def test_what_is_refused_is_refused_in_own_words(item: Public) -> None:
 
 @pytest.mark.parametrize("item", SILENT, ids=lambda item: f"{item.room}.{item.name}")
 def test_a_method_without_arguments_speaks_own_words(item: Public) -> None:
-    error = refusal(item, {})
+    error = refusal(item, item.make(), {})
     assert error is None or speaks_for_itself(error), repr(error)
 
 
@@ -144,8 +153,9 @@ def test_an_unknown_keyword_is_explained(item: Public) -> None:
         if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
     ]
     misspelt = {name + name[-1]: name for name in names if len(name) > 3}
+    function = item.make()
     for keyword in [*misspelt, "no_such_argument"]:
-        error = refusal(item, {keyword: 1})
+        error = refusal(item, function, {keyword: 1})
         assert error is not None
         assert speaks_for_itself(error), repr(error)
         assert keyword in str(error)

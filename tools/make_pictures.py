@@ -885,7 +885,7 @@ def patient(activation: str = "relu", depth: int = 1) -> tn.Sequential:
 
 @cache
 def histories() -> dict[str, list[float]]:
-    """Return the losses of the patients over ten epochs."""
+    """Return the losses of the patients over five epochs."""
     x, labels, _, _, images = small_digits()
     shuffled = np.random.default_rng(0).permutation(labels)
     runs: dict[str, tuple[Any, ...]] = {
@@ -899,7 +899,7 @@ def histories() -> dict[str, list[float]]:
     found = {}
     for name, (model, inputs, targets, rate) in runs.items():
         model.compile(tn.SGD(rate), DIGITS, metrics=["accuracy"])
-        history = model.fit(inputs, targets, epochs=10, verbose=0)
+        history = model.fit(inputs, targets, epochs=5, verbose=0)
         found[name] = [float(loss) for loss in history.history["loss"]]
     return found
 
@@ -909,11 +909,11 @@ def patients(theme: str) -> Canvas:
     c = Canvas(720, 420, theme)
     for k, (name, losses) in enumerate(histories().items()):
         left, top = 45 + 232 * (k % 3), 52 + 195 * (k // 3)
-        plot = Plot(c, (left, top, 185, 115), (1, 10), (0, 3.2))
-        plot.axes((1, 4, 7, 10), (0, 1, 2, 3), "epoch" if k > 2 else "", "" if k else "loss")
-        c.line(plot.at(1, np.log(10)), plot.at(10, np.log(10)), color="ink", width=1.2, dash="2 3")
+        plot = Plot(c, (left, top, 185, 115), (1, 5), (0, 3.2))
+        plot.axes((1, 2, 3, 4, 5), (0, 1, 2, 3), "epoch" if k > 2 else "", "" if k else "loss")
+        c.line(plot.at(1, np.log(10)), plot.at(5, np.log(10)), color="ink", width=1.2, dash="2 3")
         inside = [min(loss, 3.2) for loss in losses]
-        epochs = [*range(1, 11)]
+        epochs = [*range(1, 6)]
         if losses[0] > 3.2 > losses[1]:  # the line enters from above, between the first two
             epochs[0] += (losses[0] - 3.2) / (losses[0] - losses[1])
         plot.curve(epochs, inside, color="green" if k == 0 else "orange", width=2.4)
@@ -922,7 +922,7 @@ def patients(theme: str) -> Canvas:
             first = f"↑ {losses[0]:.{0 if losses[0] > 100 else 1}f}"
             plot.note(epochs[0], 3.2, first, 8, -4, size=12, anchor="start", color="orange")
         if k == 0:
-            plot.note(10, np.log(10), "log 10", dx=-2, dy=-10, anchor="end", size=12)
+            plot.note(5, np.log(10), "log 10", dx=-2, dy=-10, anchor="end", size=12)
     return c
 
 
@@ -1120,7 +1120,7 @@ def confidence(theme: str) -> Canvas:
 @cache
 def remedies() -> dict[str, dict[str, list[float]]]:
     """Return the histories of chapter 12: with nothing, weight decay, dropout, and both."""
-    (images, labels), (new_images, new_labels) = synthetic_digits.load_data(300, 1000)
+    (images, labels), (new_images, new_labels) = synthetic_digits.load_data(300, 500)
     x, x_new = tn.utils.standardize(images, new_images)
     found = {}
     for name, decay, dropout in (
@@ -1138,7 +1138,7 @@ def remedies() -> dict[str, dict[str, list[float]]]:
         model = tn.Sequential(layers, seed=0, dtype="float64")
         model.compile(tn.SGD(0.05, weight_decay=decay), DIGITS, metrics=["accuracy"])
         data = (x_new, new_labels)
-        history = model.fit(x, labels, epochs=60, verbose=0, validation_data=data).history
+        history = model.fit(x, labels, epochs=40, verbose=0, validation_data=data).history
         found[name] = {key: [float(v) for v in values] for key, values in history.items()}
     return found
 
@@ -1147,15 +1147,15 @@ def validation(theme: str) -> Canvas:
     """Draw training and validation loss, without and with the remedies."""
     c = Canvas(720, 235, theme)
     for k, (name, history) in enumerate(remedies().items()):
-        plot = Plot(c, (42 + 172 * k, 50, 135, 120), (1, 60), (0, 2))
-        plot.axes((1, 20, 40, 60), (0, 1, 2), "epoch", "loss" if k == 0 else "")
-        epochs = range(1, 61)
+        plot = Plot(c, (42 + 172 * k, 50, 135, 120), (1, 40), (0, 2))
+        plot.axes((1, 10, 20, 30, 40), (0, 1, 2), "epoch", "loss" if k == 0 else "")
+        epochs = range(1, 41)
         plot.curve(epochs, [min(v, 2) for v in history["loss"]], color="blue", width=2)
         validated = [min(v, 2) for v in history["val_loss"]]
         plot.curve(epochs, validated, color="orange", width=2, dash="6 3")
         c.text(42 + 172 * k + 67, 26, name, bold=True)
         last = history["val_loss"][-1]
-        plot.note(60, last, f"{last:.2f}", dx=-2, dy=-12, anchor="end", size=12, color="orange")
+        plot.note(40, last, f"{last:.2f}", dx=-2, dy=-12, anchor="end", size=12, color="orange")
     return c
 
 

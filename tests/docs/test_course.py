@@ -446,10 +446,7 @@ def test_an_answer_that_ends_the_program_is_wrong_and_ends_nothing(folder: Path)
     path.write_text(text.replace(line, "    exit()\n"), encoding="utf-8")
     said = python(folder, *PYTEST, "-k", "8_1")
     assert "exit()\nSystemExit" in said
-    train_on_few(folder)
-    said = python(folder, "read_digits.py")
-    assert "sgd          tinynet's: exercise sgd isn't solved" in said
-    assert "epoch 3" in said
+    assert "sgd          tinynet's: exercise sgd isn't solved" in taken(folder)
 
 
 def test_a_file_with_a_byte_order_mark_is_read_and_one_in_latin_1_named(folder: Path) -> None:
@@ -477,7 +474,7 @@ def test_a_slip_in_one_exercise_is_said_with_its_line_and_spoils_no_other(folder
     text = text.replace("return dy[:, ::-1]", "return dz[:, ::-1]")
     path.write_text(text, encoding="utf-8")
     lines = text.splitlines()
-    said = python(folder, *PYTEST)
+    said = python(folder, *PYTEST, "-k", "cube or reverse or relu")
     assert f"my_network.py, line {lines.index('def relu(z)') + 1}: def relu(z)\n" in said
     line = lines.index("        return dz[:, ::-1]") + 1
     assert f"my_network.py, line {line}: return dz[:, ::-1]" in said

@@ -251,11 +251,11 @@ def test_training_that_blows_up_saves_nothing(run_python: RunPython, tmp_path: P
 def test_failure_on_the_way_leaves_no_results(run_python: RunPython, tmp_path: Path) -> None:
     """Neither half a file nor an earlier run's beside pictures of this one."""
     (tmp_path / "results.json").write_text("an earlier run's", encoding="utf-8")
-    (tmp_path / "predictions.png").mkdir()
+    (tmp_path / "first_training_image.png").mkdir()
     options = ["--data", "synthetic", "--epochs", "1", "--out", str(tmp_path)]
     run = run_python(ON_FEW_EXAMPLES, TRAIN_MNIST, *options)
     assert run.returncode == 1
-    assert "predictions.png" in run.stderr
+    assert "first_training_image.png" in run.stderr
     assert not [name for name in names_in(tmp_path) if name.startswith("results.json")]
 
 

@@ -1,7 +1,9 @@
 """What scripts see of TensorFlow and Keras refuses odd values in words of its own, too.
 
 Each function that tinynet answers with for scripts alone is called with odd values in each
-argument, as `tests.test_own_words` calls all that is public.
+argument, as `tests.test_own_words` calls all that is public. All are refused in one place,
+`in_own_words`, so that each argument is given every third value, others in the next; under
+``thorough`` all values are tried.
 """
 
 import inspect
@@ -60,7 +62,7 @@ FUNCTIONS = functions()
 
 
 def calls(item: Function) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Return calls with an odd value in each argument, and what they are."""
+    """Return calls with odd values in each argument, and what they are."""
     function = item.get()
     parameters = inspect.signature(function).parameters
     needed = {
@@ -68,10 +70,10 @@ def calls(item: Function) -> Iterator[tuple[str, Callable[[], Any]]]:
         for n, p in parameters.items()
         if (p.default is p.empty and p.kind in (0, 1, 3)) or f"{item.name}.{n}" in GOOD
     }
-    for turn, (name, parameter) in enumerate(parameters.items()):
+    for turn, (name, parameter) in enumerate(parameters.items(), FUNCTIONS.index(item)):
         if parameter.kind is parameter.VAR_KEYWORD:
             continue
-        for kind, odd in odd_values(turn, SLOW.get(item.name, 1)):
+        for kind, odd in odd_values(turn, SLOW.get(item.name, 3)):
             what = f"{item.module}.{item.name}({name}={kind})"
             if parameter.kind in PLACES:
                 yield what, lambda odd=odd: function(odd())  # type: ignore[misc]

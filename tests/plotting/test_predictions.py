@@ -403,11 +403,12 @@ def test_class_names_along_the_axes_do_not_touch(classes: int) -> None:
 
 @pytest.mark.parametrize("letters", [1, 4])
 def test_of_too_many_class_names_some_are_left_out(letters: int) -> None:
-    names = [f"{c}" * letters for c in range(300)]
-    bars = plot_probabilities(np.full(300, 1 / 300), class_names=names)
+    names = [f"{c}" * letters for c in range(150)]
+    bars = plot_probabilities(np.full(150, 1 / 150), class_names=names)
     matrix = plot_confusion_matrix(np.eye(100, dtype=int), class_names=names)
     lay_out(bars)
     lay_out(matrix)
+    assert len(bars.get_xticklabels()) < 150
     for axis in (bars.xaxis, matrix.xaxis, matrix.yaxis):
         labels, places = axis.get_ticklabels(), axis.get_ticklocs()
         assert [label.get_text() for label in labels] == [names[int(place)] for place in places]

@@ -319,7 +319,7 @@ def test_a_film_has_a_frame_for_each_parameters_kept_and_holds_the_last(tmp_path
     now = model.parameters.copy()
     film = tmp_path / "film.gif"
     ax = plotting.animate_decision_boundary(
-        PARAMETERS, X, Y, film, frames_per_second=5, resolution=10
+        PARAMETERS, X, Y, film, frames_per_second=4, resolution=10
     )
     assert ax.get_title() == "after step 8"
     np.testing.assert_array_equal(model.parameters, now)
@@ -329,14 +329,16 @@ def test_a_film_has_a_frame_for_each_parameters_kept_and_holds_the_last(tmp_path
         gif.seek(0)
         durations = [frame.info["duration"] for frame in ImageSequence.Iterator(gif)]
     assert len(frames) == len(PARAMETERS.steps) == 4 - 1
-    assert durations == [200, 200, 1000]
+    assert durations == [250, 250, 1000]
     assert (frames[0] != frames[-1]).any()
     height, width = frames[0].shape[:2]
     assert (width, height) == figure_of(ax).canvas.get_width_height()
 
 
 def test_the_last_frame_is_the_boundary_of_the_last_parameters(tmp_path: Path) -> None:
-    ax = plotting.animate_decision_boundary(PARAMETERS, X, Y, tmp_path / "a.gif", resolution=10)
+    ax = plotting.animate_decision_boundary(
+        PARAMETERS, X, Y, tmp_path / "a.gif", frames_per_second=1, resolution=10
+    )
     model = copy.deepcopy(PARAMETERS.model)
     model.parameters[...] = PARAMETERS.parameters[-1]
     still = plotting.plot_decision_boundary(model, X, Y, resolution=10)
@@ -374,7 +376,9 @@ def test_a_film_that_fails_leaves_the_old_one_and_the_model_as_they_were(
 
     monkeypatch.setattr("os.replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        plotting.animate_decision_boundary(PARAMETERS, X, Y, film, resolution=10)
+        plotting.animate_decision_boundary(
+            PARAMETERS, X, Y, film, frames_per_second=1, resolution=10
+        )
     assert film.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [film]
     np.testing.assert_array_equal(model.parameters, now)

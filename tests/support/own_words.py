@@ -4,6 +4,7 @@ import contextlib
 import dis
 import io
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -93,8 +94,10 @@ def odd_values(turn: int, every: int = 1) -> Iterator[tuple[str, Callable[[], An
 
 @contextlib.contextmanager
 def quiet_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Work in an empty folder, download nothing, and print nothing."""
+    """Work in an empty folder, emptied in the end, download nothing, and print nothing."""
     monkeypatch.chdir(folder)
     monkeypatch.setitem(sys.modules, "pooch", None)
     with contextlib.redirect_stdout(io.StringIO()):
         yield
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -15,12 +15,12 @@ PLAIN = str, int, float, type(None)
 def contents(value: Any, seen: dict[int, Any] | None = None) -> Any:
     """Return all that an object holds, down to the bits of its arrays and random generators."""
     seen = {} if seen is None else seen
+    if isinstance(value, PLAIN):  # the most
+        return repr(value)
     if isinstance(value, np.ndarray):
         return value.dtype.str, value.shape, value.flags.writeable, value.tobytes()
     if isinstance(value, np.random.Generator):
         return repr(value.bit_generator.state)
-    if isinstance(value, PLAIN):
-        return repr(value)
     if id(value) in seen:
         return "seen"
     seen[id(value)] = value
