@@ -139,9 +139,8 @@ class Session:
 
     def save_plots(self) -> None:
         """Save all open figures in the notebook's folder and close them; replaces `plt.show`."""
-        pyplot = sys.modules.get("matplotlib.pyplot")
-        if pyplot is None:
-            return
+        from matplotlib import pyplot
+
         for number in pyplot.get_fignums():
             self.plots += 1
             file = f"{os.path.splitext(self.path)[0]}_{self.plots}.png"
@@ -165,17 +164,15 @@ def parts(source: str, place: str, *, shows: bool = True) -> Iterator[CodeType]:
 def run(path: str, arguments: list[str]) -> None:
     """Run a notebook in its own folder, as Jupyter does."""
     cells = read(path)
+    from matplotlib import pyplot
+
     path = os.path.abspath(path)
     names = start([path, *arguments], os.path.dirname(path))
     session = Session(path, names)
     names.update(get_ipython=lambda: session, display=display)
     os.chdir(os.path.dirname(path))
-    os.environ["MPLBACKEND"] = "Agg"
-    if any("plot" in cell or "pylab" in cell for cell in cells):  # to import it takes a second
-        from matplotlib import pyplot
-
-        pyplot.switch_backend("Agg")
-        pyplot.show = lambda *arguments, **named: session.save_plots()
+    pyplot.switch_backend("Agg")
+    pyplot.show = lambda *arguments, **named: session.save_plots()
     if sys.version_info < (3, 13) and sys.excepthook is sys.__excepthook__:
         sys.excepthook = traceback.print_exception  # which finds the lines of a cell
     for cell in cells:
