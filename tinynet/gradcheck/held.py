@@ -242,7 +242,8 @@ class Randomness:
         """Rewind all generators, and advance them by `shift`."""
         for generator, state in self.generators:
             generator.bit_generator.state = state
-            generator.random(SHIFT * shift)
+            if shift:
+                generator.random(SHIFT * shift)
         for older, old_state in self.older:
             older.set_state(old_state)
             older.random_sample(SHIFT * shift)
