@@ -124,7 +124,7 @@ def test_ten_submissions_get_their_marks(tmp_path: Path) -> None:
 
 
 DISTURBERS = {
-    "loop": "class ReLU:\n    def __init__(self):\n        import time\n        while True:\n            time.sleep(1)\n",
+    "loop": "import time\nclass ReLU:\n    def __init__(self):\n        while 1: time.sleep(1)\n",
     "ends": "import os\nclass ReLU:\n    def __init__(self):\n        os._exit(0)\n",
     "interrupts": "class ReLU:\n    def __init__(self):\n        raise KeyboardInterrupt\n",
     "patches": "np.random.default_rng = None\n",
