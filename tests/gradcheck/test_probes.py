@@ -213,7 +213,7 @@ def test_dead_pixels_under_a_model() -> None:
     x = np.abs(X)
     x[:, :2] = 0
     for first in (Dense, Border):
-        model = Sequential([first(6, "relu"), Dense(3)], seed=0)
+        model = Sequential([first(4, "relu"), Dense(3)], seed=0)
         model.compile("sgd", "mse")
         report = check_gradients(model, x, Y)
         assert bool(report) == (first is Dense)
