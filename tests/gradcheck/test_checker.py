@@ -206,7 +206,7 @@ def test_a_plain_mistake_is_seen_in_few_calls_and_at_the_first_entry() -> None:
             self.dW *= 2
             return dx
 
-    report = check_gradients(Twice(20), RNG.standard_normal((4, 30)))
+    report = check_gradients(Twice(30), RNG.standard_normal((6, 40)))
     assert report.rows[0].where == (0, 0)
     assert calls < 10 * sum(row.checked for row in report.rows)  # with ladders, it would be 37
 

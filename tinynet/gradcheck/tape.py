@@ -314,7 +314,7 @@ class Tape:
         more = np.zeros(len(before))
         for position in reversed(range(1 + max((position for position, _ in changed), default=-1))):
             step = self.steps[position]
-            moves = more[step.result].any()
+            moves = np.count_nonzero(more[step.result])
             for k, own in enumerate(step.edges):
                 edges = changed.get((position, k))
                 if edges is not None and own is not None:
