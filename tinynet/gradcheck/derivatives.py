@@ -118,7 +118,7 @@ class Probe:
         np.maximum(left, right, out=high)
         changes = [np.hypot.reduce(weights * (end - here), axis=1) for end in (over, under)]
         rounding = ROUNDING * EPSILON * (self.size + np.fmax(*changes)) / np.asarray(steps)
-        return Quotients(*slopes.sum(axis=2), rounding)
+        return Quotients._make([*slopes.sum(axis=2), rounding])
 
     def outputs_at(self, argument: float) -> np.ndarray:
         """Return the outputs as a vector; raise `CrashError` if their shape has changed."""
