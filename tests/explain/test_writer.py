@@ -47,26 +47,32 @@ def printed_lines(text: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-@each_small
-@pytest.mark.parametrize("digits", [3, 12])
-def test_every_line_of_a_small_network_is_true(make: Model, digits: int) -> None:
-    model, x, y = make()
-    explanation = explain_step(model, x, y, digits=digits)
+def check_text(explanation: Explanation, digits: int) -> list[tuple[str, list[str]]]:
+    """Check that all lines of the text are true; return them."""
     lines = printed_lines(str(explanation))
     assert [name for name, _ in lines] == [line.name for line in explanation.lines]
     for name, parts in lines:
         check_line(name, parts, Entries(explanation.arrays), digits)
+    return lines
+
+
+@each_small
+def test_every_line_of_a_small_network_is_true(make: Model) -> None:
+    """As text, as Markdown with LaTeX, and as HTML."""
+    explanation = explain_step(*make(), digits=3)
+    lines = check_text(explanation, 3)
     worked = [parts for _, parts in lines if len(parts) == 3]
     assert len(worked) > 10
     assert "own value" not in str(explanation)
+    check_latex(explanation, 3)
+    check_html(explanation, 3)
 
 
 @each_small
 def test_lines_can_be_worked_out_from_the_page_alone(make: Model) -> None:
     """Each name in a formula stands to the left of an equals sign further up."""
-    model, x, y = make()
     known: dict[str, str] = {}
-    for name, parts in printed_lines(str(explain_step(model, x, y, digits=17))):
+    for name, parts in check_text(explain_step(*make(), digits=14), 14):
         if len(parts) == 3:
             formula, _, shown = parts
             entry = r"[A-Za-z_]\w*(?:\[[\d,]+\])?(?![\w(\[])"

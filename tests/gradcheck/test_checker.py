@@ -96,7 +96,7 @@ def test_difficult_healthy_networks_are_not_accused(number: int) -> None:
 
 def test_random_healthy_networks_are_not_accused() -> None:
     """A sample; ``python -m tools.healthy_networks`` checks 10,000."""
-    for number in range(10_000, 10_050):
+    for number in range(10_000, 10_020):
         healthy_networks.check_random_network(number).assert_ok()
 
 
@@ -264,7 +264,7 @@ def test_original_layer_stays_exactly_as_it_was(dtype: str, wrong: bool) -> None
 
 @pytest.mark.parametrize(("dtype", "last"), [("float32", Dense), ("float64", Scaled)])
 def test_original_model_stays_exactly_as_it_was(dtype: str, last: type[Dense]) -> None:
-    layers = [Dense(5, "relu"), Dropout(0.5), last(3), Softmax()]
+    layers = [Dense(3, "relu"), Dropout(0.5), last(3), Softmax()]
     model = Sequential(layers, seed=3, dtype=dtype)
     model.compile(SGD(0.1, momentum=0.9), "categorical_crossentropy", metrics=["accuracy"])
     model.train_on_batch(X, T)
@@ -275,7 +275,7 @@ def test_original_model_stays_exactly_as_it_was(dtype: str, last: type[Dense]) -
     assert snapshot(model) == before
     assert np.shares_memory(model.layers[0].parameters["W"], model.parameters)
     model.train_on_batch(X, T)  # goes on as if nothing had happened
-    again = Sequential([Dense(5, "relu"), Dropout(0.5), last(3), Softmax()], seed=3, dtype=dtype)
+    again = Sequential([Dense(3, "relu"), Dropout(0.5), last(3), Softmax()], seed=3, dtype=dtype)
     again.compile(SGD(0.1, momentum=0.9), "categorical_crossentropy", metrics=["accuracy"])
     again.train_on_batch(X, T)
     again.train_on_batch(X, T)
@@ -371,7 +371,7 @@ def test_float32_noise_is_no_kink() -> None:
         def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
             return super().forward(x.astype(np.float32)).astype(np.float64)
 
-    report = check_gradients(Rounded(), RNG.standard_normal((20, 10)))
+    report = check_gradients(Rounded(), RNG.standard_normal((8, 5)))
     assert kinds(report) == ["single_precision"]
     assert report.rows[0].kinks == 0
 

@@ -56,15 +56,15 @@ def test_so_may_a_softmax_regression(log: Logarithm, size: float) -> None:
 def test_an_epsilon_in_the_logarithm_is_no_mistake(epsilon: float, size: int) -> None:
     def softmax_cost(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         p = softmax(z)
-        return -np.log(p[np.arange(6), t] + epsilon).mean(), (p - np.eye(3)[t]) / 6
+        return -np.log(p[np.arange(3), t] + epsilon).mean(), (p - np.eye(3)[t]) / 3
 
     def sigmoid_cost(z: np.ndarray, t: np.ndarray) -> tuple[float, np.ndarray]:
         p = sigmoid(z)
         value = -(t * np.log(p + epsilon) + (1 - t) * np.log(1 - p + epsilon)).mean()
         return value, (p - t) / z.size
 
-    check_gradients(softmax_cost, size * SCORES, LABELS).assert_ok()
-    check_gradients(sigmoid_cost, size * SCORES, np.eye(3)[LABELS]).assert_ok()
+    check_gradients(softmax_cost, size * SCORES[:3], LABELS[:3]).assert_ok()
+    check_gradients(sigmoid_cost, size * SCORES[:3], np.eye(3)[LABELS[:3]]).assert_ok()
 
 
 def test_wrong_costs_are_found_all_the_same() -> None:

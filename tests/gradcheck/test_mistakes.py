@@ -223,11 +223,11 @@ def test_wrong_layer_of_a_model_is_named() -> None:
 
 
 def test_of_two_wrong_layers_the_one_nearer_to_the_loss_is_named() -> None:
-    model = Sequential([Dense(5), Unmasked(name="first"), Dense(5), Unmasked(name="last")], seed=0)
+    model = Sequential([Dense(3), Unmasked(name="first"), Dense(3), Unmasked(name="last")], seed=0)
     report = check_gradients(model, X)
     assert "last is wrong" in str(report)
     assert "first is wrong" not in str(report)
-    below = Sequential([Dense(5), Unmasked(name="first"), Scaled(5), ReLU()], seed=0)
+    below = Sequential([Dense(3), Unmasked(name="first"), Scaled(3), ReLU()], seed=0)
     text = {row.name: row.mistake.text for row in check_gradients(below, X).rows if row.mistake}
     assert set(text) == {"dense.W", "dense.b", "x"}
     assert all("scaled is wrong" in words for words in text.values())

@@ -74,8 +74,7 @@ WRONG: dict[str, tuple[str, Slope, str]] = {
 }
 
 
-@pytest.mark.parametrize("layer", [0, 1])
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize(("name", "layer"), [(name, k % 2) for k, name in enumerate(WRONG)])
 def test_a_wrong_slope_is_named_with_its_layer(name: str, layer: int) -> None:
     kind, slope, words = WRONG[name]
     report = check_gradients(Network(kind, slope, layer), X, max_entries=8)

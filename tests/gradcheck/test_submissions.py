@@ -124,7 +124,7 @@ def test_ten_submissions_get_their_marks(tmp_path: Path) -> None:
 
 
 DISTURBERS = {
-    "loop": "class ReLU:\n    def __init__(self):\n        while True:\n            pass\n",
+    "loop": "import time\nclass ReLU:\n    def __init__(self):\n        while 1: time.sleep(1)\n",
     "ends": "import os\nclass ReLU:\n    def __init__(self):\n        os._exit(0)\n",
     "interrupts": "class ReLU:\n    def __init__(self):\n        raise KeyboardInterrupt\n",
     "patches": "np.random.default_rng = None\n",
@@ -141,8 +141,7 @@ def test_a_submission_disturbs_no_other_and_not_the_table(tmp_path: Path) -> Non
     ada = (AUTOGRADE / "submissions" / "ada.py").read_text(encoding="utf-8")
     for name, source in DISTURBERS.items():
         (folder / f"{name}.py").write_text(f"{ada}\n{source}", encoding="utf-8")
-    (folder / "prints_a_lot.py").write_text(f"print('hello')\n{ada}", encoding="utf-8")
-    (folder / "zuse.py").write_text(ada, encoding="utf-8")
+    (folder / "zuse.py").write_text(f"print('hello')\n{ada}", encoding="utf-8")
     run = run_script(tmp_path / "marks.py", "--seconds", "5")
     assert run.returncode == 0, run.stderr
     rows = [line.split() for line in run.stdout.splitlines()]
@@ -150,8 +149,7 @@ def test_a_submission_disturbs_no_other_and_not_the_table(tmp_path: Path) -> Non
         assert [who, "3", "0", "3", "2", "8"] in rows
     assert ["closes", "3", "0", "0", "0", "3"] in rows
     assert ["patches", "0", "0", "0", "0", "0"] in rows
-    for who in ("prints_a_lot", "zuse"):
-        assert [who, "3", "2", "3", "2", "10"] in rows
+    assert ["zuse", "3", "2", "3", "2", "10"] in rows
     assert "loop, ReLU: loop is wrong: the code can't be run: TimeoutError: no result" in run.stdout
     assert "interrupts, ReLU: interrupts is wrong: the code can't be run: KeyboardI" in run.stdout
     assert "hello" not in run.stdout
@@ -171,20 +169,20 @@ def test_results_as_gradescope_wants_them(elsewhere: bool, tmp_path: Path) -> No
     assert all(isinstance(test["output"], str) for test in results["tests"])
 
 
-PRINTERS = {
-    "shell": "import os\nos.system('echo hello')\n",
-    "process": "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'print(1)'])\n",
-    "stdout": "import sys\nprint('hello', file=sys.__stdout__)\n",
-    "descriptor": "import os\nos.write(1, b'hello')\n",
-}
+PRINTS = """
+import os, subprocess, sys
+os.system("echo hello")
+subprocess.run([sys.executable, "-c", "print(1)"])
+print("hello", file=sys.__stdout__)
+os.write(1, b"hello")
+"""
 
 
 @NO_PROCESSES
-@pytest.mark.parametrize("how", PRINTERS)
-def test_nothing_a_submission_prints_is_in_the_results(how: str, tmp_path: Path) -> None:
+def test_nothing_a_submission_prints_is_in_the_results(tmp_path: Path) -> None:
     ada = (AUTOGRADE / "submissions" / "ada.py").read_text(encoding="utf-8")
     file = tmp_path / "eve.py"
-    file.write_text(PRINTERS[how] + ada, encoding="utf-8")
+    file.write_text(PRINTS + ada, encoding="utf-8")
     run = run_script(AUTOGRADE / "marks.py", "--gradescope", str(file))
     assert json.loads(run.stdout)["score"] == 10
 
@@ -247,8 +245,10 @@ def test_what_would_spoil_all_marks_is_refused_before_any_is_given(
 
 @NO_PROCESSES
 def test_pytest_says_in_a_sentence_what_is_wrong() -> None:
+    some = ["ada", "babbage", "euler"]
+    names = " or ".join(some)
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", str(AUTOGRADE / "test_marks.py"), "-q"],
+        [sys.executable, "-m", "pytest", str(AUTOGRADE / "test_marks.py"), "-q", "-k", names],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "80", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
@@ -257,5 +257,5 @@ def test_pytest_says_in_a_sentence_what_is_wrong() -> None:
     )
     lines = run.stdout.splitlines()
     failed = [line for line in lines if line.startswith("FAILED")]
-    assert len(failed) == sum(marks.count(0) for marks in POINTS.values())
+    assert len(failed) == sum(POINTS[who].count(0) for who in some)
     assert any(line.startswith("ReLU is wrong: x: each entry is either right") for line in lines)

@@ -330,11 +330,10 @@ GOOD: dict[str, Step] = {
 
 @pytest.mark.parametrize("name", GOOD)
 def test_correct_rules_are_left_alone(name: str) -> None:
-    for seed in range(2):
-        check_optimizer(made(GOOD[name]), seed=seed).assert_ok()
+    check_optimizer(made(GOOD[name])).assert_ok()
     fast = made(GOOD[name])
     fast.learning_rate = 1.0
-    check_optimizer(fast).assert_ok()
+    check_optimizer(fast, seed=1).assert_ok()
 
 
 BUILT_IN = [
@@ -346,7 +345,7 @@ BUILT_IN = [
 
 @pytest.mark.parametrize("kind", BUILT_IN)
 def test_all_that_is_built_in_is_left_alone(kind: type[Any]) -> None:
-    for options in ({}, {"learning_rate": 1e-5}, {"learning_rate": 2.0}, {"weight_decay": 0.01}):
+    for options in ({}, {"learning_rate": 1e-5, "weight_decay": 0.01}, {"learning_rate": 2.0}):
         check_optimizer(kind(**options)).assert_ok()
 
 
@@ -618,7 +617,7 @@ class PowersOfBeta(Renamed):
 
 @pytest.mark.parametrize("kind", [Renamed, OwnUpdate, PowersOfBeta])
 def test_settings_are_kept_and_steps_forgotten(kind: type[Renamed]) -> None:
-    for momentum in (0.9, 0.8, 1.0):
+    for momentum in (0.9, 1.0):
         optimizer = kind(0.1, momentum, 0.0)
         for steps in (0, 3):
             with np.errstate(all="ignore"):

@@ -39,13 +39,13 @@ def gated_recurrent_unit(mistake: str | None) -> Case:
         def __init__(self) -> None:
             for k, name in enumerate("zrh"):
                 rng = np.random.default_rng(k)
-                setattr(self, f"W{name}", rng.normal(size=(4, 3)) / 2)
-                setattr(self, f"U{name}", rng.normal(size=(3, 3)) / 2)
-                setattr(self, f"b{name}", rng.normal(size=3) / 10)
+                setattr(self, f"W{name}", rng.normal(size=(4, 2)) / 2)
+                setattr(self, f"U{name}", rng.normal(size=(2, 2)) / 2)
+                setattr(self, f"b{name}", rng.normal(size=2) / 10)
 
         def forward(self, words: Any) -> Any:
             self.words, self.steps = words, []
-            h = np.zeros((len(words), 3))
+            h = np.zeros((len(words), 2))
             for t in range(words.shape[1]):
                 x, before = words[:, t], h
                 z = sigmoid(x @ self.Wz + h @ self.Uz + self.bz)  # type: ignore[attr-defined]

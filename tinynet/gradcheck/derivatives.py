@@ -93,6 +93,8 @@ class Probe:
     def quotients(self, steps: Sequence[float]) -> Quotients:
         """Return the difference quotients for each step, NaN where they don't exist."""
         few = max(1, AT_ONCE // max(1, self.here.size))  # if outputs are large
+        if len(steps) <= few:
+            return self.quotients_of(steps)
         pieces = [self.quotients_of(steps[k : k + few]) for k in range(0, len(steps), few)]
         return Quotients._make(map(np.concatenate, zip(*pieces, strict=True)))
 
@@ -100,21 +102,23 @@ class Probe:
         """Return the quotients for a few steps, whose outputs are all held at once."""
         at, here, weights = self.at, self.here, self.weights
         ends = [(at + step, at - step) for step in steps]
-        nowhere = np.full(here.shape, np.nan)
-        found = [
-            [self.outputs_at(v) if below < at < above else nowhere for v in (above, below)]
-            for above, below in ends
-        ]
-        over, under = np.moveaxis(np.array(found), 1, 0)
+        found: list[np.ndarray] = []
+        for above, below in ends:
+            is_step = below < at < above
+            nowhere = None if is_step else np.full(here.shape, np.nan)
+            found += [self.outputs_at(v) if nowhere is None else nowhere for v in (above, below)]
+        over, under = np.array(found[::2]), np.array(found[1::2])
         above, below = np.array(ends).T[..., np.newaxis]
-        both = weights * (over - under) / (above - below)
-        left = weights * (here - under) / (at - below)
-        right = weights * (over - here) / (above - at)
-        bounds = np.minimum(left, right), np.maximum(left, right)
+        slopes = np.empty((5, *over.shape))
+        both, left, right, low, high = slopes
+        np.divide(weights * (over - under), above - below, out=both)
+        np.divide(weights * (here - under), at - below, out=left)
+        np.divide(weights * (over - here), above - at, out=right)
+        np.minimum(left, right, out=low)
+        np.maximum(left, right, out=high)
         changes = [np.hypot.reduce(weights * (end - here), axis=1) for end in (over, under)]
         rounding = ROUNDING * EPSILON * (self.size + np.fmax(*changes)) / np.asarray(steps)
-        sums = [q.sum(axis=1) for q in (both, left, right, *bounds)]
-        return Quotients._make([*sums, rounding])
+        return Quotients._make([*slopes.sum(axis=2), rounding])
 
     def outputs_at(self, argument: float) -> np.ndarray:
         """Return the outputs as a vector; raise `CrashError` if their shape has changed."""

@@ -51,8 +51,7 @@ class Place(NamedTuple):
 def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator[Place]:
     """Yield all values in an object, recursively through lists, dicts, tuples and objects."""
     seen = set() if seen is None else seen
-    is_plain = isinstance(thing, PLAIN) and not is_sequence(thing)
-    if id(thing) in seen or path.count(".") > DEEP or is_plain:
+    if id(thing) in seen or path.count(".") > DEEP or is_plain(thing):
         return
     seen.add(id(thing))
     if isinstance(thing, dict):
@@ -67,7 +66,13 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
     for place in held:
         if not isinstance(thing, tuple):
             yield place
-        yield from places(place.value, place.path, seen)
+        if not is_plain(place.value):
+            yield from places(place.value, place.path, seen)
+
+
+def is_plain(thing: Any) -> bool:
+    """Whether a value holds no others."""
+    return isinstance(thing, PLAIN) and not is_sequence(thing)
 
 
 def is_sequence(thing: Any) -> bool:
@@ -242,7 +247,8 @@ class Randomness:
         """Rewind all generators, and advance them by `shift`."""
         for generator, state in self.generators:
             generator.bit_generator.state = state
-            generator.random(SHIFT * shift)
+            if shift:
+                generator.random(SHIFT * shift)
         for older, old_state in self.older:
             older.set_state(old_state)
             older.random_sample(SHIFT * shift)

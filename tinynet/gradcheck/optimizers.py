@@ -244,13 +244,13 @@ class Trial:
         at = start.copy()
         array = at.copy()  # of the gradients in all steps, as in training
         moves = []
-        for gradient in gradients:
-            if from_start:
-                at[...] = start
-            before, array[...] = at.copy(), gradient
-            with guarded("update"):
+        with guarded("update"):
+            for gradient in gradients:
+                if from_start:
+                    at[...] = start
+                before, array[...] = at.copy(), gradient
                 optimizer.update(at, array)
-            moves.append(at - before)
+                moves.append(at - before)
         return moves
 
     def from_zero(self, *gradients: np.ndarray, **changes: Any) -> list[np.ndarray]:

@@ -313,15 +313,17 @@ class Tape:
         before = np.append(gradient, 0.0)
         more = np.zeros(len(before))
         for position in reversed(range(1 + max((position for position, _ in changed), default=-1))):
-            for k, own in enumerate(self.steps[position].edges):
+            step = self.steps[position]
+            moves = np.count_nonzero(more[step.result])
+            for k, own in enumerate(step.edges):
                 edges = changed.get((position, k))
                 if edges is not None and own is not None:
                     np.add.at(
                         more, edges.of, (before[edges.made] + more[edges.made]) * edges.slopes
                     )
                     np.add.at(more, own.of, -before[own.made] * own.slopes)
-                elif own is not None and (share := more[own.made]).any():
-                    np.add.at(more, own.of, share * own.slopes)
+                elif own is not None and moves:
+                    np.add.at(more, own.of, more[own.made] * own.slopes)
         return more[:-1]
 
 
