@@ -51,6 +51,17 @@ def test_a_schedule_is_asked_once_a_step_from_0_and_decides() -> None:
     assert model.parameters[0] == pytest.approx(w, rel=1e-14, abs=0)
 
 
+def test_numbers_of_steps_may_be_floats() -> None:
+    """As where they are computed: ``5. * steps_per_epoch``."""
+    assert ExponentialDecay(0.8, 2.5, 0.25)(5) == pytest.approx(0.05, rel=1e-15, abs=0)
+    assert CosineDecay(0.8, 7.5, warmup_target=1.6, warmup_steps=0.5)(8) == 0
+    assert schedules.CosineDecayRestarts(0.8, 2.5, t_mul=1)(5) == 0.8
+    assert schedules.PolynomialDecay(0.8, 2.5, 0)(2) == pytest.approx(0.16, rel=1e-15, abs=0)
+    steps = PiecewiseConstantDecay([2.5, np.float64(4)], [3, 2, 1])
+    assert [steps(k) for k in (2, 3, 4, 5)] == [3, 2, 2, 1]
+    assert repr(CosineDecay(0.1, 1e4)) == repr(CosineDecay(0.1, 10_000))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

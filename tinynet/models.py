@@ -199,8 +199,8 @@ class Sequential(ModelAccess):
         class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None,
         initial_epoch: int = 0,
-        steps_per_epoch: None = None,
-        validation_steps: None = None,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
     ) -> cb.History:
@@ -237,8 +237,8 @@ class Sequential(ModelAccess):
             The epoch to start at. ``initial_epoch=model.epoch`` continues a run as if it had not
             been interrupted; each callback takes over the state of the previous one of its
             class.
-        steps_per_epoch, validation_steps : None
-            Not supported, since every epoch uses all the data.
+        steps_per_epoch, validation_steps : int, optional
+            No other number than ``ceil(N / batch_size)``, since every epoch uses all the data.
         validation_batch_size : int, optional
             By default, a batch takes a few megabytes. With ``reduction="sum"``, which makes the
             loss depend on it, the default is `batch_size`.
@@ -268,12 +268,16 @@ class Sequential(ModelAccess):
         shuffle = checks.check_bool(shuffle, "shuffle")
         val_size = checks.check_optional_count(validation_batch_size, "validation_batch_size")
         validates = inputs.check_frequency(validation_freq)
-        inputs.check_whole_epochs(steps_per_epoch, validation_steps)
         watchers = cb.watchers(callbacks)
         with self._sharing.fitting(self.name):
             with self._building(), unchanged_if_refused([*self._changeable(), *watchers]):
                 weights = sample_weight, class_weight
                 data, validation = self._prepare_training(x, y, validation_data, share, weights)
+                total, check = len(data.x), inputs.check_whole_epochs
+                check(steps_per_epoch, "steps_per_epoch", total, batch_size)
+                if validation:
+                    size = val_size or batch_size
+                    check(validation_steps, "validation_steps", len(validation.x), size)
                 goes_on = 0 < initial_epoch == self.epoch
                 history = cb.History(self.history if goes_on else None)
                 names = ["loss", *(metric.name for metric in self._measured)]
@@ -365,7 +369,7 @@ class Sequential(ModelAccess):
         batch_size: int | None = None,
         verbose: cb.Verbose = "auto",
         sample_weight: Any = None,
-        steps: None = None,
+        steps: int | None = None,
         callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
         return_dict: bool = False,
     ) -> Any:
@@ -379,8 +383,8 @@ class Sequential(ModelAccess):
             By default, a batch takes a few megabytes, or 32 examples with ``reduction="sum"``.
         verbose : "auto", 0, 1 or 2
             0 is silent.
-        steps : None
-            Not supported, as in `fit`.
+        steps : int, optional
+            No other number than ``ceil(N / batch_size)``, as in `fit`.
         callbacks : Callback or sequence of Callback, optional
             Their ``on_test_...`` methods are called.
 
@@ -391,12 +395,12 @@ class Sequential(ModelAccess):
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
         return_dict = checks.check_bool(return_dict, "return_dict")
-        inputs.check_whole_epochs(steps)
         watchers = cb.check_callbacks(callbacks)
         with self._building(), self.reading():
             with unchanged_if_refused([] if self.built else self._changeable()):
                 data, _ = self.prepare(x, y, weights=(sample_weight, None))
                 self._try_measures(data)
+                inputs.check_whole_epochs(steps, "steps", len(data.x), size)
             size = min(size or self._test_batch(), len(data.x))
             with quiet(self._largest_product(size)):
                 hooks = cb.CallbackList(self, watchers, {"steps": -(-len(data.x) // size)})
@@ -441,7 +445,7 @@ class Sequential(ModelAccess):
         x: Any,
         batch_size: int | None = None,
         verbose: cb.Verbose = 0,
-        steps: None = None,
+        steps: int | None = None,
         callbacks: Sequence[cb.Callback] | cb.Callback | None = None,
     ) -> np.ndarray:
         """Compute the outputs for x, of shape (N, ...).
@@ -457,8 +461,9 @@ class Sequential(ModelAccess):
             Their ``on_predict_...`` methods are called.
         """
         size, bar = checks.check_optional_count(batch_size, "batch_size"), cb.progress_bar(verbose)
-        inputs.check_whole_epochs(steps)
         watchers = cb.check_callbacks(callbacks)
+        if steps is not None:
+            inputs.check_whole_epochs(steps, "steps", len(self.check_examples(x)), size)
         x = self._build_for(x)
         size = size or self._large_batch()
         hooks = cb.CallbackList(self, watchers, {"steps": -(-len(x) // size)})

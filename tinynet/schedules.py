@@ -12,13 +12,7 @@ from itertools import pairwise
 from math import ceil, cos, floor, log, pi
 from typing import Any, TypeVar
 
-from tinynet._internal.checks import (
-    check_bool,
-    check_count,
-    check_iterable,
-    check_name,
-    check_number,
-)
+from tinynet._internal.checks import check_bool, check_iterable, check_name, check_number
 from tinynet._internal.names import known_keywords, public_names
 
 __all__ = [
@@ -77,6 +71,12 @@ def check_initial(rate: Any) -> float:
     return check_number(rate, "initial_learning_rate", minimum=0)
 
 
+def check_steps(steps: Any, what: str, minimum: int = 1) -> float:
+    """Return a number of steps, which may be a fraction, such as 2.5 epochs."""
+    number = check_number(steps, what, minimum=minimum)
+    return int(number) if number.is_integer() else number
+
+
 def of_step(rate: Callable[[T, Any], float]) -> Callable[[T, Any], float]:
     """Check the step, and raise ValueError if the learning rate overflows."""
 
@@ -101,7 +101,7 @@ class ExponentialDecay(Schedule):
     ----------
     initial_learning_rate : float
         At step 0.
-    decay_steps : int
+    decay_steps : float
         Number of steps in which the learning rate is multiplied by `decay_rate` once.
     decay_rate : float
         The factor.
@@ -121,13 +121,13 @@ class ExponentialDecay(Schedule):
     def __init__(
         self,
         initial_learning_rate: float,
-        decay_steps: int,
+        decay_steps: float,
         decay_rate: float,
         staircase: bool = False,
         name: str = "ExponentialDecay",
     ) -> None:
         self.initial_learning_rate = check_initial(initial_learning_rate)
-        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.decay_steps = check_steps(decay_steps, "decay_steps")
         self.decay_rate = check_number(decay_rate, "decay_rate", minimum=0)
         self.staircase = check_bool(staircase, "staircase")
         self.name = check_name(name, "name")
@@ -156,7 +156,7 @@ class CosineDecay(Schedule):
     ----------
     initial_learning_rate : float
         At step 0.
-    decay_steps : int
+    decay_steps : float
         Number of steps until the lowest learning rate is reached. It remains constant afterwards.
     alpha : float
         The lowest learning rate, as a fraction of the highest.
@@ -164,7 +164,7 @@ class CosineDecay(Schedule):
         As in Keras.
     warmup_target : float, optional
         The learning rate at the end of the warm-up.
-    warmup_steps : int
+    warmup_steps : float
         Number of steps of the warm-up.
 
     Examples
@@ -181,31 +181,31 @@ class CosineDecay(Schedule):
     def __init__(
         self,
         initial_learning_rate: float,
-        decay_steps: int,
+        decay_steps: float,
         alpha: float = 0.0,
         name: str = "CosineDecay",
         warmup_target: float | None = None,
-        warmup_steps: int = 0,
+        warmup_steps: float = 0,
     ) -> None:
         self.initial_learning_rate = check_initial(initial_learning_rate)
-        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.decay_steps = check_steps(decay_steps, "decay_steps")
         self.alpha = check_number(alpha, "alpha", minimum=0)
         if warmup_target is not None:
             warmup_target = check_number(warmup_target, "warmup_target", minimum=0)
         self.warmup_target = warmup_target
-        self.warmup_steps = check_count(warmup_steps, "warmup_steps", minimum=0)
+        self.warmup_steps = check_steps(warmup_steps, "warmup_steps", minimum=0)
         self.name = check_name(name, "name")
 
     @of_step
     def __call__(self, step: int) -> float:
         """Return the learning rate of that step."""
-        highest = self.initial_learning_rate
+        highest, start = self.initial_learning_rate, 0.0
         if self.warmup_target is not None:
             if step < self.warmup_steps:
                 climbed = step / self.warmup_steps
                 return (self.warmup_target - highest) * climbed + highest
-            highest, step = self.warmup_target, step - self.warmup_steps
-        wave = 0.5 * (1 + cos(pi * (min(step, self.decay_steps) / self.decay_steps)))
+            highest, start = self.warmup_target, self.warmup_steps
+        wave = 0.5 * (1 + cos(pi * (min(step - start, self.decay_steps) / self.decay_steps)))
         return highest * ((1 - self.alpha) * wave + self.alpha)
 
 
@@ -221,7 +221,7 @@ class CosineDecayRestarts(Schedule):
     ----------
     initial_learning_rate : float
         At step 0.
-    first_decay_steps : int
+    first_decay_steps : float
         Length of the first wave.
     t_mul : float
         Factor between the lengths of successive waves, at least 1.
@@ -243,14 +243,14 @@ class CosineDecayRestarts(Schedule):
     def __init__(
         self,
         initial_learning_rate: float,
-        first_decay_steps: int,
+        first_decay_steps: float,
         t_mul: float = 2.0,
         m_mul: float = 1.0,
         alpha: float = 0.0,
         name: str = "SGDRDecay",
     ) -> None:
         self.initial_learning_rate = check_initial(initial_learning_rate)
-        self.first_decay_steps = check_count(first_decay_steps, "first_decay_steps")
+        self.first_decay_steps = check_steps(first_decay_steps, "first_decay_steps")
         self.t_mul = check_number(t_mul, "t_mul", minimum=1)
         self.m_mul = check_number(m_mul, "m_mul", minimum=0)
         self.alpha = check_number(alpha, "alpha", minimum=0)
@@ -333,7 +333,7 @@ class PolynomialDecay(Schedule):
     ----------
     initial_learning_rate : float
         At step 0.
-    decay_steps : int
+    decay_steps : float
         Number of steps until `end_learning_rate` is reached. It remains constant afterwards.
     end_learning_rate : float
         At the end.
@@ -356,14 +356,14 @@ class PolynomialDecay(Schedule):
     def __init__(
         self,
         initial_learning_rate: float,
-        decay_steps: int,
+        decay_steps: float,
         end_learning_rate: float = 0.0001,
         power: float = 1.0,
         cycle: bool = False,
         name: str = "PolynomialDecay",
     ) -> None:
         self.initial_learning_rate = check_initial(initial_learning_rate)
-        self.decay_steps = check_count(decay_steps, "decay_steps")
+        self.decay_steps = check_steps(decay_steps, "decay_steps")
         self.end_learning_rate = check_number(end_learning_rate, "end_learning_rate", minimum=0)
         self.power = check_number(power, "power", minimum=0)
         self.cycle = check_bool(cycle, "cycle")
@@ -383,7 +383,7 @@ class PiecewiseConstantDecay(Schedule):
 
     Parameters
     ----------
-    boundaries : sequence of int
+    boundaries : sequence of float
         Last step of each value but the last, in increasing order.
     values : sequence of float
         The learning rates, one more than there are boundaries.
@@ -399,11 +399,11 @@ class PiecewiseConstantDecay(Schedule):
 
     @known_keywords
     def __init__(
-        self, boundaries: Sequence[int], values: Sequence[float], name: str = "PiecewiseConstant"
+        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
     ) -> None:
         boundaries = check_iterable(boundaries, "boundaries", "steps")
         values = check_iterable(values, "values", "learning rates")
-        steps = [check_count(step, "boundaries", minimum=0) for step in boundaries]
+        steps = [check_steps(step, "boundaries", minimum=0) for step in boundaries]
         self.boundaries = tuple(steps)
         self.values = tuple([check_number(rate, "values", minimum=0) for rate in values])
         self.name = check_name(name, "name")

@@ -247,13 +247,33 @@ def test_between_steps_there_is_no_validation(
     assert (made.optimizer.iterations, list(tmp_path.iterdir())) == (0, [])
 
 
+def test_the_number_of_steps_of_a_whole_epoch_is_taken_and_no_other() -> None:
+    trained, plain = model(), model()
+    for number, net in ((5, trained), (None, plain)):
+        net.fit(X, Y, 8, 2, 0, steps_per_epoch=number)
+    np.testing.assert_array_equal(trained.parameters, plain.parameters)
+    halves: dict[str, Any] = {"validation_split": 0.5, "validation_batch_size": 6, "verbose": 0}
+    trained.fit(X, Y, steps_per_epoch=1, validation_steps=4, **halves)
+    trained.fit(X, Y, verbose=0, validation_steps=3)  # without validation it has no meaning
+    assert trained.predict(X, steps=2).shape == (40, 1)
+    trained.evaluate(X, Y, 10, verbose=0, steps=4.0)  # type: ignore[arg-type]
+    before, epoch = trained.parameters.copy(), "An epoch goes through all the data, here in ceil"
+    for call, message in (
+        (lambda: trained.fit(X, Y, steps_per_epoch=3), r"\(40 / 32\) = 2 steps, received steps_"),
+        (lambda: trained.fit(X, Y, validation_steps=1, **halves), r"\(20 / 6\) = 4 steps"),
+        (lambda: trained.evaluate(X, Y, steps=1), "received steps=1: leave it out"),
+        (lambda: trained.predict(X, batch_size=7, steps=5), r"\(40 / 7\) = 6 steps"),
+    ):
+        with pytest.raises(ValueError, match=epoch + ".*" + message):
+            call()
+    np.testing.assert_array_equal(trained.parameters, before)
+    with pytest.raises(ValueError, match=epoch):
+        (unbuilt := Sequential([Dense(1)])).predict(X, steps=3)
+    assert not unbuilt.built
+
+
 def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
-    for options in ({"steps_per_epoch": 3}, {"validation_steps": 1}):
-        with pytest.raises(ValueError, match="An epoch goes through all the data"):
-            model().fit(X, Y, **options)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="An epoch goes through all the data"):
-        model().predict(X, steps=2)  # type: ignore[arg-type]
-    for options, message in (  # type: ignore[assignment]
+    for options, message in (
         ({"class_weight": {0: 1}, "sample_weight": np.ones(40)}, "not both"),
         ({"sample_weight": np.ones(3)}, "one number for each of the 40 examples"),
         ({"sample_weight": np.full(40, np.nan)}, "sample_weight must be finite"),
@@ -262,7 +282,7 @@ def test_what_has_no_meaning_here_is_refused_with_a_reason() -> None:
         ({"validation_data": (X, Y, np.ones(2))}, "one number for each of the 40"),
     ):
         with pytest.raises(ValueError, match=message):
-            model().fit(X, Y, **options)  # type: ignore[arg-type]
+            model().fit(X, Y, **options)
     with pytest.raises(TypeError, match="class_weight must be a dict"):
         model().fit(X, Y, class_weight=[1, 2])  # type: ignore[arg-type]
 

@@ -4,6 +4,7 @@ The whole data set is checked once, here, so that the steps don't have to. Array
 each batch is converted to the model's dtype when it is gathered.
 """
 
+import numbers
 from collections.abc import Callable, Iterable, Mapping
 from math import inf, prod
 from typing import Any, NamedTuple
@@ -171,15 +172,15 @@ def check_frequency(validation_freq: Any) -> Callable[[int], bool]:
     return lambda epoch: epoch % every == 0
 
 
-def check_whole_epochs(*steps: Any) -> None:
-    """Refuse a number of steps in an epoch."""
-    for number in steps:
-        if number is not None:
-            raise ValueError(
-                f"An epoch goes through all the data, in ceil(N / batch_size) steps, received "
-                f"{checks.shown(number)} steps: leave out steps_per_epoch, validation_steps and "
-                f"steps, which are for endless streams of data, or pass a part of the data."
-            )
+def check_whole_epochs(steps: Any, what: str, total: int, batch_size: int | None) -> None:
+    """Refuse a number of steps other than that of one pass through all the data."""
+    size = batch_size or 32  # as in Keras
+    whole = -(-total // size)
+    if steps is not None and not (isinstance(steps, numbers.Real) and steps == whole):
+        raise ValueError(
+            f"An epoch goes through all the data, here in ceil({total} / {size}) = {whole} steps, "
+            f"received {what}={checks.shown(steps)}: leave it out, or pass a part of the data."
+        )
 
 
 def large_batch(shapes: Iterable[Shape]) -> int:
