@@ -277,6 +277,12 @@ class Parts(NamedTuple):
     b: Any
 
 
+@dataclass(frozen=True)
+class FrozenParts:
+    W: Any
+    b: Any
+
+
 @pytest.mark.parametrize(
     "hold",
     [
@@ -285,12 +291,13 @@ class Parts(NamedTuple):
         lambda w, b: ((w,), (b,)),
         lambda w, b: {"fc": (w, b)},
         Parts,
+        FrozenParts,
         lambda w, b: deque([w, b]),
     ],
 )
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
 @pytest.mark.parametrize("factor", [1, 7])
-def test_parameters_in_tuples(hold: Callable[[Any, Any], Any], kind: Any, factor: int) -> None:
+def test_parameters_in_containers(hold: Callable[[Any, Any], Any], kind: Any, factor: int) -> None:
     class Held:
         def __init__(self) -> None:
             self.params = hold(W.astype(kind), B.astype(kind))
@@ -311,11 +318,38 @@ def test_parameters_in_tuples(hold: Callable[[Any, Any], Any], kind: Any, factor
 
 
 def arrays(thing: Any) -> list[Any]:
-    """All arrays in lists, dicts and tuples."""
+    """All arrays in lists, dicts, tuples and dataclasses."""
     if isinstance(thing, np.ndarray):
         return [thing]
+    thing = vars(thing) if isinstance(thing, FrozenParts) else thing
     entries = thing.values() if isinstance(thing, dict) else thing
     return [array for entry in entries for array in arrays(entry)]
+
+
+class _Private:
+    def __init__(self, factor: float) -> None:
+        self.__W, self.__b, self.factor = W.copy(), B.copy(), factor
+
+    def forward(self, x: Any) -> Any:
+        self.__x = x
+        return x @ self.__W + self.__b
+
+    def backward(self, dy: Any) -> Any:
+        self.__dW, self.__grad_b = self.factor * self.__x.T @ dy, dy.sum(axis=0)
+        return dy @ self.__W.T
+
+
+class Inheriting(_Private):
+    """Its private attributes have the names of the class above."""
+
+
+@pytest.mark.parametrize("kind", [_Private, Inheriting])
+def test_private_attributes(kind: type[_Private]) -> None:
+    report = check_gradients(kind(1), X)
+    report.assert_ok()
+    pairs = "_Private__W <-> _Private__dW, _Private__b <-> _Private__grad_b"
+    assert f"parameters: {pairs}" in report.recognised
+    assert not check_gradients(kind(7), X)
 
 
 def test_methods_that_return_parameters_and_gradients() -> None:

@@ -59,7 +59,10 @@ class Place(NamedTuple):
         elif self.is_entry:
             self.holder[self.key] = value
         else:
-            setattr(self.holder, self.key, value)
+            try:
+                setattr(self.holder, self.key, value)
+            except AttributeError:  # a frozen dataclass
+                object.__setattr__(self.holder, self.key, value)
 
 
 def places(
