@@ -192,6 +192,45 @@ def test_the_slope_of_a_function_made_of_several_operations(
     } == {f"the slope of tanh {words}"}
 
 
+class TwoHidden:
+    """A network with two layers of tanh, and the slopes that its backward takes."""
+
+    def __init__(self, slopes: Callable[[Any, Any], Any]) -> None:
+        self.U, self.V = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 3))
+        self.slopes = slopes
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.h1 = x, np.tanh(x @ self.U)
+        self.h2 = np.tanh(self.h1 @ self.V)
+        return self.h2
+
+    def backward(self, dy: Any) -> Any:
+        first, second = self.slopes(1 - self.h1**2, 1 - self.h2**2)
+        dz = dy * second
+        self.dV = self.h1.T @ dz
+        dz = dz @ self.V.T * first
+        self.dU = self.x.T @ dz
+        return dz @ self.U.T
+
+
+@pytest.mark.parametrize(
+    ("slopes", "wrong", "taken"),
+    [
+        (lambda s1, s2: (s2, s2), "x @ self.U", "self.h1 @ self.V"),
+        (lambda s1, s2: (s1, s1), "self.h1 @ self.V", "x @ self.U"),
+    ],
+)
+def test_the_slope_of_another_layer(
+    slopes: Callable[[Any, Any], Any], wrong: str, taken: str
+) -> None:
+    check_gradients(TwoHidden(lambda s1, s2: (s1, s2)), X).assert_ok()
+    report = check_gradients(TwoHidden(slopes), X)
+    assert not report
+    for mistake in report.mistakes:
+        assert f"the slope of tanh is that of `np.tanh({taken})`" in mistake.text
+        assert f"in `np.tanh({wrong})`" in mistake.text
+
+
 def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:
     weights, x = [RNG.normal(size=(3, 3)) for _ in range(2)], RNG.normal(size=(1, 3))
 
