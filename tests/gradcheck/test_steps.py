@@ -231,6 +231,35 @@ def test_the_slope_of_another_layer(
         assert f"in `np.tanh({wrong})`" in mistake.text
 
 
+class Residual:
+    """A residual block of many ReLUs, whose backward forgets the shortcut."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.U, self.V = 0.6 * rng.normal(size=(4, 5)), 0.6 * rng.normal(size=(5, 4))
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.z = x, x @ self.U
+        self.h = np.maximum(self.z, 0)
+        self.y = np.maximum(self.h @ self.V + x, 0)
+        return self.y
+
+    def backward(self, dy: Any) -> Any:
+        dy = dy * (self.y > 0)
+        self.dV = self.h.T @ dy
+        dz = dy @ self.V.T * (self.z > 0)
+        self.dU = self.x.T @ dz
+        return dz @ self.U.T
+
+
+@pytest.mark.parametrize(("seed", "n"), [(1, 12), (2, 12), (14, 24)])
+def test_a_kink_nearby_hides_no_mistake(seed: int, n: int) -> None:
+    x = np.random.default_rng(seed + 50).normal(size=(n, 4))
+    (mistake,) = check_gradients(Residual(seed), x).mistakes
+    assert mistake.text.startswith("the gradient from `self.h @ self.V + x` (line ")
+    assert mistake.text.endswith("back to x is missing")
+
+
 def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:
     weights, x = [RNG.normal(size=(3, 3)) for _ in range(2)], RNG.normal(size=(1, 3))
 
