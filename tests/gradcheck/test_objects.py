@@ -129,6 +129,30 @@ def test_copies_of_parameters_are_no_parameters(kind: type[Wrapped]) -> None:
     assert [row.name for row in wrong.rows if row.mistake] == ["w"]
 
 
+@pytest.mark.parametrize("kind", [tuple, list])
+@pytest.mark.parametrize("returns", [True, False])
+def test_a_cache_of_parameters_holds_no_others(kind: Any, returns: bool) -> None:
+    class Cached:
+        def __init__(self) -> None:
+            self.W, self.b = np.eye(4)[:, :3] + 0.1, np.zeros(3)
+
+        def forward(self, x: Any) -> Any:
+            self.cache = kind([x, self.W, self.b])
+            return x @ self.W + self.b
+
+        def backward(self, dy: Any) -> Any:
+            x, w, _ = self.cache
+            gradients = {"W": x.T @ dy, "b": dy.sum(axis=0)}
+            if returns:
+                return dy @ w.T, *gradients.values()
+            self.grads = gradients
+            return dy @ w.T
+
+    report = check_gradients(Cached(), X)
+    report.assert_ok()
+    assert {row.name for row in report.rows} == {"W", "b", "x"}
+
+
 def test_objects_stay_as_they_were() -> None:
     for name in ("a_notebooks_network_in_one_class", "dropout", "weights_made_at_the_first_input"):
         (target, *rest), options = INNOCENTS[name]()

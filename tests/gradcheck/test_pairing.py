@@ -1,8 +1,9 @@
 """No array that moves the output goes unchecked in silence, wherever its gradient is stored."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -271,6 +272,86 @@ def test_lists_of_weights_and_dicts_of_parameters() -> None:
     assert {row.name for row in report.rows} == {*("weights[0]", "weights[1]", "params['b1']", "x")}
 
 
+class Parts(NamedTuple):
+    W: Any
+    b: Any
+
+
+@dataclass(frozen=True)
+class FrozenParts:
+    W: Any
+    b: Any
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda w, b: (w, b),
+        lambda w, b: [(w, b)],
+        lambda w, b: ((w,), (b,)),
+        lambda w, b: {"fc": (w, b)},
+        Parts,
+        FrozenParts,
+        lambda w, b: deque([w, b]),
+    ],
+)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("factor", [1, 7])
+def test_parameters_in_containers(hold: Callable[[Any, Any], Any], kind: Any, factor: int) -> None:
+    class Held:
+        def __init__(self) -> None:
+            self.params = hold(W.astype(kind), B.astype(kind))
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            w, b = arrays(self.params)
+            return x @ w + b
+
+        def backward(self, dy: Any) -> Any:
+            self.grads = hold(factor * self.x.T @ dy, dy.sum(axis=0))
+            return dy @ arrays(self.params)[0].T
+
+    report = check_gradients(Held(), X)
+    assert len(report.rows) == 3
+    assert not any(row.note for row in report.rows)
+    assert bool(report) is (factor == 1)
+
+
+def arrays(thing: Any) -> list[Any]:
+    """All arrays in lists, dicts, tuples and dataclasses."""
+    if isinstance(thing, np.ndarray):
+        return [thing]
+    thing = vars(thing) if isinstance(thing, FrozenParts) else thing
+    entries = thing.values() if isinstance(thing, dict) else thing
+    return [array for entry in entries for array in arrays(entry)]
+
+
+class _Private:
+    def __init__(self, factor: float) -> None:
+        self.__W, self.__b, self.factor = W.copy(), B.copy(), factor
+
+    def forward(self, x: Any) -> Any:
+        self.__x = x
+        return x @ self.__W + self.__b
+
+    def backward(self, dy: Any) -> Any:
+        self.__dW, self.__grad_b = self.factor * self.__x.T @ dy, dy.sum(axis=0)
+        return dy @ self.__W.T
+
+
+class Inheriting(_Private):
+    """Its private attributes have the names of the class above."""
+
+
+@pytest.mark.parametrize("kind", [_Private, Inheriting])
+def test_private_attributes(kind: type[_Private]) -> None:
+    report = check_gradients(kind(1), X)
+    report.assert_ok()
+    pairs = "_Private__W <-> _Private__dW, _Private__b <-> _Private__grad_b"
+    assert f"parameters: {pairs}" in report.recognised
+    assert not check_gradients(kind(7), X)
+
+
 def test_methods_that_return_parameters_and_gradients() -> None:
     class Methods(Affine):
         slope: Any
@@ -356,7 +437,7 @@ def test_a_fixed_array_beside_learned_ones_is_declared_by_naming_those() -> None
 
 @pytest.mark.parametrize("value", [(0.5, 2.0), np.array([True, False, True, True]), 0.3, "table"])
 def test_what_cannot_be_learned_needs_no_declaration(value: Any) -> None:
-    """Tuples, masks of booleans, plain numbers, and an array of indices."""
+    """Tuples of numbers, masks of booleans, plain numbers, and an array of indices."""
 
     class Constant:
         def __init__(self) -> None:

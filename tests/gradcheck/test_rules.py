@@ -470,6 +470,30 @@ def test_backward_leaves_the_output_alone() -> None:
     assert "backward changes the output that forward has returned" in report.summary
 
 
+class InPlaceRelu:
+    """ReLU, whose backward makes a mask of a copy of the input, or of the input itself."""
+
+    def __init__(self, copies: bool) -> None:
+        self.copies = copies
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = x
+        return np.maximum(x, 0)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        mask = self.x.copy() if self.copies else self.x
+        mask[mask <= 0] = 0
+        mask[mask > 0] = 1
+        return dy * mask
+
+
+def test_backward_leaves_the_input_alone() -> None:
+    check_gradients(InPlaceRelu(copies=True), X).assert_ok()
+    report = check_gradients(InPlaceRelu(copies=False), X)
+    assert kinds(report) == {"input_changed"}
+    assert "backward changes the input that forward was given" in report.summary
+
+
 class OfTargets:
     """A network whose backward takes the targets and begins with p - y."""
 

@@ -192,6 +192,74 @@ def test_the_slope_of_a_function_made_of_several_operations(
     } == {f"the slope of tanh {words}"}
 
 
+class TwoHidden:
+    """A network with two layers of tanh, and the slopes that its backward takes."""
+
+    def __init__(self, slopes: Callable[[Any, Any], Any]) -> None:
+        self.U, self.V = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 3))
+        self.slopes = slopes
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.h1 = x, np.tanh(x @ self.U)
+        self.h2 = np.tanh(self.h1 @ self.V)
+        return self.h2
+
+    def backward(self, dy: Any) -> Any:
+        first, second = self.slopes(1 - self.h1**2, 1 - self.h2**2)
+        dz = dy * second
+        self.dV = self.h1.T @ dz
+        dz = dz @ self.V.T * first
+        self.dU = self.x.T @ dz
+        return dz @ self.U.T
+
+
+@pytest.mark.parametrize(
+    ("slopes", "wrong", "taken"),
+    [
+        (lambda s1, s2: (s2, s2), "x @ self.U", "self.h1 @ self.V"),
+        (lambda s1, s2: (s1, s1), "self.h1 @ self.V", "x @ self.U"),
+    ],
+)
+def test_the_slope_of_another_layer(
+    slopes: Callable[[Any, Any], Any], wrong: str, taken: str
+) -> None:
+    check_gradients(TwoHidden(lambda s1, s2: (s1, s2)), X).assert_ok()
+    report = check_gradients(TwoHidden(slopes), X)
+    assert not report
+    for mistake in report.mistakes:
+        assert f"the slope of tanh is that of `np.tanh({taken})`" in mistake.text
+        assert f"in `np.tanh({wrong})`" in mistake.text
+
+
+class Residual:
+    """A residual block of many ReLUs, whose backward forgets the shortcut."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.U, self.V = 0.6 * rng.normal(size=(4, 5)), 0.6 * rng.normal(size=(5, 4))
+
+    def forward(self, x: Any) -> Any:
+        self.x, self.z = x, x @ self.U
+        self.h = np.maximum(self.z, 0)
+        self.y = np.maximum(self.h @ self.V + x, 0)
+        return self.y
+
+    def backward(self, dy: Any) -> Any:
+        dy = dy * (self.y > 0)
+        self.dV = self.h.T @ dy
+        dz = dy @ self.V.T * (self.z > 0)
+        self.dU = self.x.T @ dz
+        return dz @ self.U.T
+
+
+@pytest.mark.parametrize(("seed", "n"), [(1, 12), (2, 12), (14, 24)])
+def test_a_kink_nearby_hides_no_mistake(seed: int, n: int) -> None:
+    x = np.random.default_rng(seed + 50).normal(size=(n, 4))
+    (mistake,) = check_gradients(Residual(seed), x).mistakes
+    assert mistake.text.startswith("the gradient from `self.h @ self.V + x` (line ")
+    assert mistake.text.endswith("back to x is missing")
+
+
 def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:
     weights, x = [RNG.normal(size=(3, 3)) for _ in range(2)], RNG.normal(size=(1, 3))
 

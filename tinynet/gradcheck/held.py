@@ -13,6 +13,7 @@ import re
 import sys
 import types
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager, redirect_stdout
 from typing import Any, NamedTuple
@@ -32,24 +33,45 @@ PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type
 
 
 class Place(NamedTuple):
-    """A value and its holder: an attribute of an object, or an entry of a list or dict."""
+    """A value and its holder: an attribute of an object, or an entry of a list, dict or tuple.
+
+    `around` is the place of the holder, if that is a tuple.
+    """
 
     holder: Any
     key: Any
     value: Any
     path: str
     is_entry: bool = False
+    around: "Place | None" = None
+
+    def now(self) -> Any:
+        """Return the value that is there now."""
+        holder = self.holder if self.around is None else self.around.now()
+        return holder[self.key] if self.is_entry else getattr(holder, self.key)
 
     def put(self, value: Any) -> None:
-        """Replace the value."""
-        if self.is_entry:
+        """Replace the value, and with it the tuple that it is in."""
+        if self.around is not None:
+            old = self.around.now()
+            entries = [*old[: self.key], value, *old[self.key + 1 :]]
+            self.around.put(getattr(old, "_make", type(old))(entries))
+        elif self.is_entry:
             self.holder[self.key] = value
         else:
-            setattr(self.holder, self.key, value)
+            try:
+                setattr(self.holder, self.key, value)
+            except AttributeError:  # a frozen dataclass
+                object.__setattr__(self.holder, self.key, value)
 
 
-def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator[Place]:
-    """Yield all values in an object, recursively through lists, dicts, tuples and objects."""
+def places(
+    thing: Any, path: str = "", seen: set[int] | None = None, around: Place | None = None
+) -> Iterator[Place]:
+    """Yield all values in an object, recursively through lists, dicts, tuples and objects.
+
+    Plain numbers in tuples, which are settings, are left out. `around` is the place of the object.
+    """
     seen = set() if seen is None else seen
     if id(thing) in seen or path.count(".") > DEEP or is_plain(thing):
         return
@@ -57,17 +79,21 @@ def places(thing: Any, path: str = "", seen: set[int] | None = None) -> Iterator
     if isinstance(thing, dict):
         held = [Place(thing, k, value, f"{path}[{k!r}]", True) for k, value in thing.items()]
     elif is_sequence(thing):
-        held = [Place(thing, k, value, f"{path}[{k}]", True) for k, value in enumerate(thing)]
+        tuple_place = around if isinstance(thing, tuple) else None
+        held = [
+            Place(thing, k, value, f"{path}[{k}]", True, tuple_place)
+            for k, value in enumerate(thing)
+        ]
     else:
         held = []
     if not isinstance(thing, types.FunctionType):
         dot = f"{path}." if path else ""
         held += [Place(thing, name, value, dot + name) for name, value in attributes(thing).items()]
     for place in held:
-        if not isinstance(thing, tuple):
+        if not isinstance(thing, tuple) or (around and not is_number(place.value)):
             yield place
         if not is_plain(place.value):
-            yield from places(place.value, place.path, seen)
+            yield from places(place.value, place.path, seen, place)
 
 
 def is_plain(thing: Any) -> bool:
@@ -76,9 +102,9 @@ def is_plain(thing: Any) -> bool:
 
 
 def is_sequence(thing: Any) -> bool:
-    """Whether a value holds others in order: a list, a tuple, or an array of arrays."""
+    """Whether a value holds others in order: a list, a tuple, a deque, or an array of arrays."""
     is_nested = isinstance(thing, np.ndarray) and thing.dtype == object and thing.ndim == 1
-    return isinstance(thing, list | tuple) or is_nested
+    return isinstance(thing, list | tuple | deque) or is_nested
 
 
 def attributes(thing: Any) -> dict[str, Any]:

@@ -231,7 +231,7 @@ class ObjectSubject(Subject):
         return found, {
             name: array
             for name, array in moving.items()
-            if name not in names and not is_view_of_one(look_up(warm, name), owners)
+            if name not in names and not is_in_one(look_up(warm, name), owners)
         }
 
     def chosen(self, trial: "ObjectSubject") -> Pairs:
@@ -303,9 +303,11 @@ def whole_vectors(warm: Any, found: Pairs, moving: Arrays, left: Mapping[str, An
     return pair_up({name: moving[name] for name in whole}, whole, rest)
 
 
-def is_view_of_one(array: Any, owners: list[Any]) -> bool:
-    """Whether an array is a view of one of the owners."""
-    return isinstance(array, np.ndarray) and any(array.base is a for a in owners if is_whole(a))
+def is_in_one(array: Any, owners: list[Any]) -> bool:
+    """Whether an array is one of the owners, or a view of one."""
+    return isinstance(array, np.ndarray) and any(
+        array is a or (array.base is a and is_whole(a)) for a in owners
+    )
 
 
 def is_whole(array: Any) -> bool:
@@ -480,7 +482,18 @@ def left_alone(
     kept = {name for name in after if name in arrays and same(now[name], arrays[name])}
     new = {name for name in kept if look_up(untouched, name) is None}
     copies = {n for n in new if after[n] is not before.get(n) or same(arrays[n], x)}
-    return kept - copies, arrays
+    return kept - copies - once_more(after, kept - new, new - copies), arrays
+
+
+def once_more(held: Mapping[str, Any], known: set[str], new: set[str]) -> set[str]:
+    """Return the new names of arrays that have another name: ``cache[1]`` for ``W``."""
+    seen = {id(held[name]) for name in known}
+    found = set()
+    for name in sorted(new, key=lambda name: len(path_keys(name))):
+        if isinstance(held[name], np.ndarray) and id(held[name]) in seen:
+            found.add(name)
+        seen.add(id(held[name]))
+    return found
 
 
 def owners(thing: Any) -> dict[str, Any]:

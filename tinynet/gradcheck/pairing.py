@@ -177,7 +177,7 @@ def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
     for name, value in held.items():
         if not is_array(value):
             continue
-        stem = name.lstrip("_")
+        stem = without_class(name, holder).lstrip("_")
         lead = name[: len(name) - len(stem)]
         for pattern in GRADIENT_NAMES:
             gradient = lead + pattern.format(stem)
@@ -190,6 +190,13 @@ def pairs_beside(path: str, holder: Any) -> Iterator[tuple[str, str]]:
     if isinstance(holder, np.ndarray):
         held_names = [name for name in HELD_GRADIENTS if is_array(held.get(name))]
         yield from ((path.removesuffix("."), path + name) for name in held_names[:1])
+
+
+def without_class(name: str, holder: Any) -> str:
+    """Return a name without the class that Python prepends to a private one: ``_Layer__W``."""
+    for kind in type(holder).__mro__:
+        name = name.removeprefix(f"_{kind.__name__.lstrip('_')}__")
+    return name
 
 
 def matching(first: Any, second: Any) -> Iterator[tuple[Any, Any]]:

@@ -108,8 +108,14 @@ def watch(subject: Subject, x: np.ndarray, rng: np.random.Generator) -> Iterator
     dy = rng.standard_normal(y.shape)
     upstream, before = dy.copy(), copies(subject.parameters)
     kept_arrays = dict(subject.gradients()) if isinstance(subject, LayerSubject) else {}
-    result = subject.result
+    result, kept = subject.result, given.copy()
     subject.backward(upstream)
+    if changed(given, kept):
+        text = (
+            "backward changes the input that forward was given, which belongs to the layer below: "
+            "make a copy"
+        )
+        yield "x", x.shape, "input_changed", text
     if changed(as_outputs(result, "forward"), y):
         text = (
             "backward changes the output that forward has returned, which belongs to the layer "

@@ -269,22 +269,11 @@ class Recording:
         roots, slopes = self.elementwise()
         values = np.array(self.tape.values)
         everywhere: dict[str, dict[str, Changed]] = {}
-        earlier: list[tuple[str, Group]] = []
-        for group in self.activations(roots):
+        activations = list(self.activations(roots))
+        for group, kind, sign in activations:
             made = self.made(group)
-            a, root = values[made], values[roots[made]]
-            if np.allclose(a, root):
-                continue  # a bound that isn't reached
-            kinds = [
-                (kind, sign, f", where {slope} is right")
-                for kind, (function, slope) in ACTIVATIONS.items()
-                for sign in (1, -1)
-                if np.allclose(function(sign * root), a)
-            ]
-            if not kinds:
-                continue
-            kind, sign, right = kinds[0]
-            z = sign * root
+            a, z = values[made], sign * values[roots[made]]
+            right = f", where {ACTIVATIONS[kind][1]} is right"
             candidates = [
                 ("is forgotten", np.ones_like(a)),
                 *(
@@ -300,11 +289,10 @@ class Recording:
                 size = made.size // len(group)
                 before = np.append(np.ones(size), slopes[made][:-size])
                 candidates.append(("is that of the step before", before))
-            for other_kind, other in earlier:
-                if other_kind == kind and self.made(other).size == made.size:
-                    words = f"is that of {self.words(other)}"
-                    candidates.append((words, np.abs(slopes[self.made(other)])))
-            earlier.append((kind, group))
+            for other, other_kind, _ in activations:
+                others = self.made(other)
+                if other_kind == kind and others.size == made.size and other is not group:
+                    candidates.append((f"is that of {self.words(other)}", np.abs(slopes[others])))
             for words, slope in candidates:
                 changed, place = self.with_slopes(group, roots, sign * slope), self.words(group)
                 words = f"the slope of {kind} {words}"
@@ -315,14 +303,25 @@ class Recording:
                 every = dict(chain.from_iterable(map(dict.items, changes.values())))
                 yield f"{words}, in {' and in '.join(reversed(changes))}", every
 
-    def activations(self, roots: np.ndarray) -> Iterator[Group]:
-        """Yield the operations whose results are functions of one number each, from the end.
+    def activations(self, roots: np.ndarray) -> Iterator[tuple[Group, str, int]]:
+        """Yield the activations from the end, with their kinds, and -1 if they are of -z.
 
         If a loop runs through a few layers, each of its steps comes alone as well.
         """
-        for group in reversed(self.groups.values()):
-            if (roots[self.made(group)] != self.made(group)).all():
-                yield from self.parts(group)
+        values = np.array(self.tape.values)
+        for whole in reversed(self.groups.values()):
+            if (roots[self.made(whole)] == self.made(whole)).any():
+                continue  # its results aren't functions of one number each
+            for group in self.parts(whole):
+                a, root = values[self.made(group)], values[roots[self.made(group)]]
+                kinds = [
+                    (kind, sign)
+                    for kind, (function, _) in ACTIVATIONS.items()
+                    for sign in (1, -1)
+                    if np.allclose(function(sign * root), a)
+                ]
+                if kinds and not np.allclose(a, root):  # or it is a bound that isn't reached
+                    yield group, *kinds[0]
 
     def parts(self, group: Group) -> Iterator[Group]:
         """Yield an operation of a loop as a whole, and, if there are few, each of its steps."""
