@@ -414,6 +414,18 @@ CALLS: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda model: tn.gradcheck.check_gradients(model, X, tol=1e-3),
         "check_gradients has no argument 'tol': use rtol",
     ),
+    "a rate for the checker": (
+        lambda model: tn.gradcheck.check_gradients(model, X, lr=1e-3),
+        r"check_gradients has no argument 'lr'\. It takes target, x, y, loss, parameters, eps",
+    ),
+    "parameters in short": (
+        lambda model: tn.gradcheck.check_gradients(model, X, params=[X]),
+        r"check_gradients has no argument 'params': use parameters\.$",
+    ),
+    "a dropout rate for a dense layer": (
+        lambda model: tn.Dense(3, p=0.1),
+        r"Dense has no argument 'p'\. It takes units, activation",
+    ),
     "a model's load": (lambda model: model.load("m.npz"), r"no load: use load_model\(path\)"),
     "a module's load": (lambda model: tn.load("m.npz"), r"no load: use load_model\(path\)"),
     "a module's save_model": (

@@ -141,6 +141,34 @@ def test_what_is_no_such_network_stays_unknown() -> None:
     assert [mistake.kind for mistake in check_gradients(cost, w).mistakes] == ["unknown"]
 
 
+@pytest.mark.parametrize("size", [4, 7])
+@pytest.mark.parametrize(
+    ("slope", "words"),
+    [
+        (lambda t, p: -(t / p + (1 - t) / (1 - p)), "are added instead of subtracted"),
+        (lambda t, p: -(t / p - (1 - t) / p), "(1 - t) / p is taken, where (1 - t) / (1 - p)"),
+        (lambda t, p: -(t / (1 - p) - (1 - t) / (1 - p)), "t / (1 - p) is taken, where t / p is"),
+    ],
+)
+def test_a_wrong_slope_of_the_binary_cross_entropy(
+    slope: Callable[[Any, Any], Any], words: str, size: int
+) -> None:
+    rng = np.random.default_rng(size)
+    x, t = rng.normal(size=(4, size)), np.arange(size)[np.newaxis] % 3 % 2
+
+    def cost(w: Any, slope: Any = slope) -> Any:
+        p = 1 / (1 + np.exp(-(w @ x)))
+        value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum() / size
+        return value, (slope(t, p) / size * p * (1 - p)) @ x.T
+
+    (mistake,) = check_gradients(cost, rng.normal(size=(1, 4))).mistakes
+    assert words in mistake.text
+    right = check_gradients(
+        lambda w: cost(w, lambda t, p: (p - t) / (p * (1 - p))), rng.normal(size=(1, 4))
+    )
+    right.assert_ok()
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

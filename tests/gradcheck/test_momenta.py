@@ -81,6 +81,16 @@ def squares(kept: float, share: float, *, corrected: bool = False) -> Step:
     return step
 
 
+def squares_and_velocity(share: float) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        s, v = self.remember("s", p), self.remember("v", p)
+        s[...] = 0.999 * s + 0.001 * g**2
+        v[...] = 0.9 * v + share * g / (np.sqrt(s) + 1e-8)
+        p -= rate * v
+
+    return step
+
+
 def velocity(kept: float, share: float, penalty: float = 0.0) -> Step:
     def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
         v = self.remember("v", p)
@@ -185,6 +195,19 @@ WRONG: dict[str, tuple[str, Callable[[], Optimizer]]] = {
         "shares_swapped",
         lambda: rule("Momentum", velocity(0.1, 0.9), beta=0.9),
     ),
+    "a momentum by part of the name": ("forgets", lambda: rule("GDMomentum", unused, beta=0.9)),
+    "the same without a setting": ("forgets", lambda: rule("MomentumEMA", unused)),
+    "a swapped gamma": ("shares_swapped", lambda: rule("Momentum", velocity(0.1, 0.9), gamma=0.9)),
+    "a swapped first beta": (
+        "shares_swapped",
+        lambda: rule("GDMomentum", velocity(0.1, 0.9), beta1=0.9),
+    ),
+    "a swapped beta of such a name": (
+        "shares_swapped",
+        lambda: rule("MomentumEMA", velocity(0.1, 0.9), beta=0.9),
+    ),
+    "Adam's first mean with 1 - beta_2": ("share_missing", lambda: rule("Own", adam(0.001, 0.001))),
+    "Adam's mean square with 1 - beta_1": ("share_missing", lambda: rule("Own", adam(0.1, 0.1))),
     "1 - momentum": ("shares_swapped", lambda: rule("Own", velocity(0.1, 1), momentum=0.9)),
     "a swapped rho": ("shares_swapped", lambda: rule("RMSprop", squares(0.1, 0.9), rho=0.9)),
     "a sum for a mean": ("never_forgets", lambda: rule("RMSprop", squares(1, 0.1), rho=0.9)),
@@ -257,6 +280,20 @@ RIGHT: dict[str, Callable[[], Optimizer]] = {
     "Adadelta whose rate decays": lambda: rule(
         "Adadelta", decaying(adadelta(0.9, 0.1, 0.1)), rho=0.9
     ),
+    "a beta of 0": lambda: rule("GDMomentum", unused, beta=0.0),
+    "no momentum by its name": lambda: rule("SGDWithoutMomentum", unused, beta=0.9),
+    "a gamma of the learning rate's decay": lambda: rule(
+        "GDMomentum", velocity(0.1, 1), gamma=0.9, beta=0.1
+    ),
+    "a gamma of its own": lambda: rule("Own", velocity(0.1, 1), gamma=0.9),
+    "a mean with a gamma": lambda: rule("MomentumEMA", velocity(0.9, 0.1), gamma=0.9),
+    "RMSprop with a mean for a velocity": lambda: rule(
+        "RMSPropMomentum", squares_and_velocity(0.1), beta1=0.9, beta2=0.999
+    ),
+    "RMSprop with a sum for a velocity": lambda: rule(
+        "MomentumRMSProp", squares_and_velocity(1), beta1=0.9, beta2=0.999
+    ),
+    "RMSprop without a velocity": lambda: rule("RMSpropNoMomentum", squares(0.9, 0.1)),
     "a slight momentum": lambda: SGD(0.01, momentum=1e-9),
 }
 
@@ -314,6 +351,7 @@ def test_a_rule_claims_by_its_settings_first_and_then_by_its_name() -> None:
     assert not claims_velocity(rule("NAG", sign, momentum=0.0))
     assert not claims_velocity(rule("Own", sign, momentum=1.0))
     assert not claims_velocity(rule("NoMomentum", sign))
+    assert not claims_velocity(rule("RMSPropMomentum", sign))
     assert claims_memory(rule("AdaGrad", sign))
     assert not claims_velocity(rule("AdaGrad", sign))
 

@@ -389,3 +389,24 @@ def test_sums_over_the_wrong_axes(name: str, wrong: tuple[int, int]) -> None:
 
     (mistake,) = check_gradients(Channels(), RNG.normal(size=(3, 3, 3))).mistakes
     assert f"summed over the axes {wrong} of the outputs, where (0, 2) is right" in mistake.text
+
+
+def test_units_in_the_wrong_order_need_no_kernel() -> None:
+    class Reversed:
+        def __init__(self) -> None:
+            self.W = np.random.default_rng(2).normal(size=(4, 2))
+
+        def forward(self, x: np.ndarray) -> np.ndarray:
+            self.x = x
+            return x @ self.W
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            self.dW = self.x.T @ dy[:, ::-1]
+            return dy @ self.W.T
+
+    (mistake,) = check_gradients(Reversed(), np.random.default_rng(3).normal(size=(6, 4))).mistakes
+    assert mistake.kind == "flipped_kernel"
+    assert mistake.text == (
+        "the right numbers in the reverse order along the last axis: a flipped kernel, or units in "
+        "the wrong order"
+    )

@@ -1,6 +1,7 @@
 """Patterns of wrong slopes, in the words that a student reads."""
 
 import numpy as np
+import pytest
 
 from tests.support.evidence import evidence
 from tinynet.gradcheck import check_gradients, slopes
@@ -61,3 +62,18 @@ def test_a_derivative_is_seen_at_directions_with_zeros() -> None:
     assert str(found).startswith("backward is called with dy, and returns the derivative")
     nowhere = evidence(0 * dy, 2 * X * dy, jacobian=jacobian, **{**known, "dy": 0 * dy})
     assert slopes.a_derivative(nowhere) is None
+
+
+@pytest.mark.parametrize("seed", [0, 1, 10, 18, 25, 33, 37])
+def test_a_mask_of_the_gradient_is_told_from_one_that_lets_too_much_through(seed: int) -> None:
+    pair = lambda x: np.maximum(x, 0), lambda dy: dy * (dy > 0)
+    x = np.random.default_rng(seed).normal(size=(3, 4))
+    assert "dy > 0" in check_gradients(pair, x).summary
+
+
+def test_a_missing_mask_of_gradients_that_are_all_positive() -> None:
+    dy = np.arange(1.0, 13).reshape(3, 4)
+    known = {"x": X, "array": X, "dy": dy, "jacobian": np.diag(X.ravel() > 0) * 1.0}
+    text = slopes.mask_missing(evidence(dy, dy * (X > 0), y=np.maximum(X, 0), **known))
+    assert text is not None
+    assert "the mask is missing" in text

@@ -142,6 +142,12 @@ def test_unknown_keywords_are_answered() -> None:
         Tool(value=3)  # type: ignore[call-arg]
 
 
+@pytest.mark.parametrize("keyword", ["p", "lr", "init", "nb_classes", "validation", "betas"])
+def test_an_argument_that_isnt_there_either_is_never_advised(keyword: str) -> None:
+    with pytest.raises(TypeError, match=rf"'{keyword}'\. It takes x, layers, epochs\.$"):
+        train(1, **{keyword: 3})
+
+
 def test_too_many_values_are_counted() -> None:
     with pytest.raises(TypeError, match=r"at most 2 values by position \(x, layers\), received 3"):
         train(1, 2, 3)  # type: ignore[call-arg]

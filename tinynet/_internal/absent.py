@@ -7,7 +7,8 @@ of TensorFlow itself start with ``tf.``. A test checks that tinynet has none of 
 The module holds data and a few functions that look it up. It imports nothing from the package.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
 # ------------------------------------------------------------------------- left out on purpose
 # The reason, then the names. Keras has these; tinynet, a library of dense networks, doesn't.
@@ -573,6 +574,7 @@ ARGUMENTS_OF: dict[str, str] = {
     "Dense.seed": "pass it to the model, Sequential(layers, seed=0)",
     "check_gradients.epsilon": "use eps",
     "check_gradients.tol": "use rtol",
+    "check_gradients.params": "use parameters",
     "check_gradients.atol": "use rtol",
     "fit.loss": "pass it to compile",
     "fit.metrics": "pass it to compile",
@@ -658,17 +660,25 @@ def about(name: str) -> str | None:
     return None
 
 
-def about_argument(name: str, function: str = "") -> str | None:
+def about_argument(
+    name: str, function: str = "", known: Collection[str] | None = None
+) -> str | None:
     """Return what to write instead of an argument that Keras has removed, None for others.
 
-    `function` is the class or the function that was called.
+    `function` is the class or the function that was called, and `known` are its arguments, if they
+    are given: it must have the one to use.
 
     Examples
     --------
     >>> about_argument("lr")
     'use learning_rate'
+    >>> about_argument("lr", "Dense", ["units", "activation"])
     """
-    return ARGUMENTS_OF.get(f"{function}.{name}") or ARGUMENTS.get(name)
+    if advice := ARGUMENTS_OF.get(f"{function}.{name}"):
+        return advice
+    advice = ARGUMENTS.get(name)
+    instead = re.match(r"use (\w+)($|[,=]| and )", advice or "")
+    return None if instead and known is not None and instead[1] not in known else advice
 
 
 def _prefixes(name: str) -> Iterable[str]:

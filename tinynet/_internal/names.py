@@ -467,7 +467,7 @@ def unknown_keyword(function: str, keyword: str, known: Collection[str]) -> Type
     """Return the error for a keyword that a function doesn't accept."""
     from tinynet._internal import absent
 
-    advice = absent.about_argument(keyword, function)
+    advice = absent.about_argument(keyword, function, known)
     if advice:
         return TypeError(f"{function} has no argument {keyword!r}: {advice}.")
     near = closest(keyword, known) or of_the_same_words(keyword, known)

@@ -18,6 +18,8 @@ WITH_VELOCITY = (
 WITH_SQUARES = ("rmsprop", "adagrad", "adadelta")
 FIRST_BETAS = ("momentum", "beta1", "b1")  # settings, without underscores
 SHARES = ("momentum", "beta", "mu", "rho", "beta2", "b2", "decayrate")  # of what is kept
+MOMENTUM_SHARES = (*SHARES, "gamma", "beta1", "b1")  # the same in a rule called after momentum
+WITHOUT = ("nomomentum", "nonmomentum", "withoutmomentum", "momentumfree", "momentumless")
 NESTEROVS = ("nesterov", "nesterovmomentum", "nesterovsgd", "sgdnesterov", "nag")
 AFFIXES = re.compile(r"^(my|own|simple|custom)|(optimi[sz]er|\d+)$")
 CLEAR = 0.05  # a momentum that shows in the next step
@@ -58,7 +60,30 @@ def claims_velocity(optimizer: Optimizer) -> bool:
     numbers = settings_named(optimizer, FIRST_BETAS)
     if numbers:
         return all(CLEAR < number < 1 for number in numbers)
-    return plain_name(optimizer) in WITH_VELOCITY
+    if not names_momentum(optimizer):
+        return plain_name(optimizer) in WITH_VELOCITY
+    return all(share > CLEAR for share in shares_of(optimizer))
+
+
+def names_momentum(optimizer: Optimizer) -> bool:
+    """Whether the name of an optimizer's class says that it is one with momentum.
+
+    Of RMSprop and its like, nothing is said: the momentum may be the mean of squares.
+
+    Examples
+    --------
+    >>> class GDMomentum(Optimizer): ...
+    >>> class SGDWithoutMomentum(Optimizer): ...
+    >>> names_momentum(GDMomentum(0.1)), names_momentum(SGDWithoutMomentum(0.1))
+    (True, False)
+    """
+    others = WITHOUT + WITH_SQUARES
+    return names_one_of(optimizer, ("momentum",)) and not names_one_of(optimizer, others)
+
+
+def shares_of(optimizer: Optimizer) -> list[float]:
+    """Return the settings that may be the share which an average keeps."""
+    return settings_named(optimizer, MOMENTUM_SHARES if names_momentum(optimizer) else SHARES)
 
 
 def claims_nesterov(optimizer: Optimizer) -> bool:
@@ -168,6 +193,8 @@ def missing_share(length: float, flipped: float, steep: float, scale: float) -> 
         "without its share, 1 - beta_1": 1 / first,
         "without its share, 1 - beta_2": second**0.5,
         "without their shares, 1 - beta_1 and 1 - beta_2": second**0.5 / first,
+        "with the share 1 - beta_2, where 1 - beta_1 is right": second / first,
+        "with the share 1 - beta_1, where 1 - beta_2 is right": (second / first) ** 0.5,
         "with the share beta_1, where 1 - beta_1 is right": (1 - first) / first,
         "with the share beta_2, where 1 - beta_2 is right": (second / (1 - second)) ** 0.5,
     }

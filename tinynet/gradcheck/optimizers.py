@@ -33,6 +33,7 @@ from tinynet.gradcheck.momenta import (
     never_forgets,
     plain_name,
     settings_named,
+    shares_of,
     swapped_share,
     wrong_adadelta,
     wrong_nesterov,
@@ -61,7 +62,7 @@ POWERS = {  # steps proportional to a power of the gradient, and why: right are 
     2.0: "is it multiplied by the gradient's size, where it should be divided?",
 }
 WITHOUT_RATE = ("adadelta", "rprop")  # rules whose papers know no learning rate
-UNCORRECTED = ("amsgrad", "bertadam")  # rules whose papers know no bias correction
+UNCORRECTED = ("amsgrad", "bertadam", "rmsprop")  # rules whose papers know no bias correction
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
@@ -584,7 +585,7 @@ class Trial:
         if ratios is None:
             return None
         kept = float(ratios[-1])
-        swapped = swapped_share(kept, settings_named(self.optimizer, SHARES))
+        swapped = swapped_share(kept, shares_of(self.optimizer))
         if swapped is not None:
             return shares_swapped("velocity", kept, swapped)
         if not claims_nesterov(self.optimizer) or not CLEAR < kept < 1:

@@ -423,12 +423,18 @@ def last_of_repeated(e: Evidence) -> str | None:
 
 
 def flipped_kernel(e: Evidence) -> str | None:
-    """A flipped convolution kernel."""
+    """A flipped convolution kernel, or units in the wrong order."""
     if not e.is_input and e.analytic.ndim >= 1 and e.analytic.size > 2:
         axes = tuple(range(max(0, e.analytic.ndim - 2), e.analytic.ndim))
-        for turned in (np.flip(e.numeric, axes), np.flip(e.numeric, axes[-1])):
+        for where, turned in (
+            ("last axis", np.flip(e.numeric, axes[-1])),
+            ("last two axes", np.flip(e.numeric, axes)),
+        ):
             if e.is_rather(turned):
-                return "the right numbers in the reverse order: the kernel is flipped"
+                return (
+                    f"the right numbers in the reverse order along the {where}: a flipped kernel, "
+                    f"or units in the wrong order"
+                )
     if e.is_input and e.gradient_with is not None:
         for name, value in e.parameters.items():
             if value.ndim == 0 or value.size < 2:
@@ -437,8 +443,9 @@ def flipped_kernel(e: Evidence) -> str | None:
             for kernel in (np.flip(value, axes), np.flip(value, axes[-1])):
                 if e.is_rather(e.gradient_with(name, kernel)):
                     return (
-                        f"the gradient that belongs to {name} in the reverse order: the kernel is "
-                        f"flipped where it shouldn't be, or isn't where it should"
+                        f"the gradient that belongs to {name} in the reverse order: a kernel is "
+                        f"flipped where it shouldn't be, or isn't where it should, or units are in "
+                        f"the wrong order"
                     )
     return None
 

@@ -48,6 +48,8 @@ def mask_missing(e: Evidence) -> str | None:
         return None
     if e.targets is not None and ((e.targets == 0) == flat)[e.known].all():
         return None  # the targets are missing, not a mask
+    if e.entrywise and (e.dy < 0).any() and alike(e.analytic, e.dy * (e.dy > 0)):
+        return None  # the mask of the wrong array, which may happen to be right where x > 0
     right = np.where(moving, e.numeric, np.nan)
     if e.is_input and e.looks_like(right):
         return (

@@ -525,6 +525,8 @@ def wrong_upstreams(
     """
     zero = np.zeros_like(d)
     if (d > 0).any() and (d < 0).any():
+        for words, wrong in wrong_entropies(d, v):
+            yield words, wrong, None, 0
         yield "the size of the error is taken, without its sign", np.abs(d), None, 0
         if factor_between(np.sign(d), d) is None:
             yield "the sign of the error is taken alone", zero, np.sign(d), 0
@@ -539,6 +541,17 @@ def wrong_upstreams(
             yield words, once_more, None, 0
         yield "the targets are missing: p, where p - t is right", zero, p, 1
         yield "p + t, where p - t is right", -d, p, 0.5
+
+
+def wrong_entropies(d: np.ndarray, p: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield what is taken for d if it is a multiple of (1 - t) / (1 - p) - t / p with labels t."""
+    share = d * np.where(d > 0, 1 - p, -p)
+    if not ((p > 0) & (p < 1)).all() or not np.allclose(share, share.max(), atol=0):
+        return
+    yield "the two terms, t / p and (1 - t) / (1 - p), are added instead of subtracted", -np.abs(d)
+    second, first = np.where(d > 0, share / p, d), np.where(d > 0, d, -share / (1 - p))
+    yield "(1 - t) / p is taken, where (1 - t) / (1 - p) is right", second
+    yield "t / (1 - p) is taken, where t / p is right", first
 
 
 @cache
