@@ -104,9 +104,10 @@ class Probe:
         ends = [(at + step, at - step) for step in steps]
         found: list[np.ndarray] = []
         for above, below in ends:
-            is_step = below < at < above
-            nowhere = None if is_step else np.full(here.shape, np.nan)
-            found += [self.outputs_at(v) if nowhere is None else nowhere for v in (above, below)]
+            if below < at < above:
+                found += [self.outputs_at(above), self.outputs_at(below)]
+            else:  # the step is lost in rounding
+                found += [np.full(here.shape, np.nan)] * 2
         over, under = np.array(found[::2]), np.array(found[1::2])
         above, below = np.array(ends).T[..., np.newaxis]
         slopes = np.empty((5, *over.shape))
