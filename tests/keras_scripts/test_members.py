@@ -524,6 +524,8 @@ flat = keras.Sequential([layers.Flatten(), layers.Dense(10)])
 assert flat.layers[0].output_shape((28, 28)) == (784,)  # of tinynet
 assert flat(np.zeros((2, 28, 28))).shape == (2, 10)
 assert [layer.output_shape for layer in flat.layers] == [(None, 784), (None, 10)]
+assert flat.layers[1].input_shape == (784,) and flat.layers[1].input.shape == (None, 784)
+assert flat.input_shape == (None, 28, 28)
 assert flat.layers[1].output_shape[1] == 10 and str(flat.layers[1].output_shape) == "(None, 10)"
 assert flat.layers[0].output_shape((28, 28)) == (784,)
 class Half(layers.Dense):
