@@ -1111,7 +1111,7 @@ def load_model(
     path : str or path
         A file in tinynet's own format, or a ``.keras`` or ``.h5`` file.
     custom_objects : dict of str to class or function, optional
-        Your own layers, losses, initializers and so on, by name.
+        Your own layers, losses, metrics, initializers and so on, by name.
 
     Returns
     -------

@@ -673,21 +673,43 @@ def test_optimizers_of_ones_own_are_left_out_with_a_warning(tmp_path: Path) -> N
     assert not load_model(tmp_path / "m.keras").compiled
 
 
-@pytest.mark.parametrize("ending", [".keras", ".h5"])
-def test_a_trained_model_is_saved_without_a_metric_of_ones_own(ending: str, tmp_path: Path) -> None:
-    def own(t: Any, y: Any) -> Any:
-        return np.abs(t - y)
+def accuracy(t: Any, y: Any) -> Any:
+    """Compute something else than the metric of that name."""
+    return np.abs(t - y)
 
+
+@pytest.mark.parametrize("own", [lambda t, y: np.abs(t - y), accuracy], ids=["lambda", "accuracy"])
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_metric_that_its_name_does_not_tell_is_left_out(
+    ending: str, own: Callable[..., Any], tmp_path: Path
+) -> None:
     model, path = network(), tmp_path / f"m{ending}"
     model.compile(tn.SGD(0.1, momentum=0.5), "mse", metrics=[own])
     model.fit(X, Y, verbose=0)
-    message = "without the settings of compile: .*no counterpart.*own"
+    message = f"without the settings of compile: .*no counterpart.*{own.__name__}"
     with pytest.warns(UserWarning, match=message) as given:
         model.save(path)
     assert given[0].filename == __file__
     loaded = load_model(path)
     assert not loaded.compiled
     np.testing.assert_array_equal(loaded.values, model.values)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_metric_that_is_a_function_is_named_in_the_file(ending: str, tmp_path: Path) -> None:
+    def own(t: Any, y: Any) -> Any:
+        return np.abs(t - y)
+
+    model, path = network(), tmp_path / f"m{ending}"
+    model.compile(tn.SGD(0.1, momentum=0.5), "mse", metrics=["mae", own], weighted_metrics=[own])
+    model.fit(X, Y, verbose=0)
+    model.save(path)
+    loaded = load_model(path, custom_objects={"own": own})
+    assert loaded.evaluate(X, Y, verbose=0) == model.evaluate(X, Y, verbose=0)
+    assert loaded.metrics == ["mae", own]
+    message = r"Unknown metric 'own': pass custom_objects=\{'own': own\}\. The model isn't compiled"
+    with pytest.warns(UserWarning, match=message):
+        assert not load_model(path).compiled
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])

@@ -57,6 +57,12 @@ EXAMPLES = {
     "import tensorflow as tf; tf.keras.layers.Dence(1)": "Did you mean Dense?",
     "from keras.models import Sequental": "Did you mean Sequential?",
     "from tensorflow.keras.utils import to_categorial": "Did you mean to_categorical?",
+    "import keras; keras.layer.Dense(1)": "Did you mean layers?",
+    "from tensorflow.keras.layer import Dense": "Did you mean layers?",
+    "import keras; keras.loss.MeanSquaredError()": "Did you mean losses?",
+    "import tensorflow as tf; tf.optimizer.Adam()": "Did you mean optimizers?",
+    "from keras.activation import relu": "Did you mean activations?",
+    "from keras.layers import layer": "Did you mean Layer?",
 }
 
 

@@ -79,6 +79,27 @@ CALLS = {
     "keras.layers.Dense(3, dtype='float64')": "Sequential(layers, dtype='float64')",
     "keras.layers.BatchNormalization(axis=0, synchronized=True)": "no argument 'synchronized'",
     "keras.Sequential().save('m.h5', include_optimizer=False)": "use save_weights(path)",
+    **{
+        f"m = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\n{call}": (
+            "save doesn't write .h6 files: end the name in .keras, .h5 or .npz."
+        )
+        for call in (
+            "m.save('m.h6')",
+            "m.save(filepath='m.h6', save_format='h5')",
+            "keras.models.save_model(m, 'm.h6')",
+            "m.compile('sgd', 'mse')\nm.fit([[1.0, 2.0]], [[1.0]], verbose=0,\n"
+            "    callbacks=[keras.callbacks.ModelCheckpoint('a.h6')])",
+        )
+    },
+    "keras.Sequential([keras.layers.Dense(1)]).save('m.onnx')": "with tinynet.exchange.to_onnx(",
+    "import os, tempfile\nm = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\n"
+    "with tempfile.TemporaryDirectory() as folder:\n"
+    "    for name in ('model', 'model_1.0', 'm-0.25', 'm.tf', 'cp.ckpt', 'm.npz', 'm.h5'):\n"
+    "        m.save(os.path.join(folder, name))\n"
+    "        keras.models.load_model(os.path.join(folder, name))\n"
+    "    for name in ('w', 'w.1', 'w.ckpt', 'w.of-mine'):\n"
+    "        m.save_weights(os.path.join(folder, name))\n"
+    "        m.load_weights(os.path.join(folder, name))": "it ran",
     "keras.Sequential([keras.layers.Dense(1)]).compile(\n"
     "    loss='mse', metrics=[keras.metrics.AUC(), keras.metrics.AUC(curve='PR')])": (
         "Each metric needs a name of its own, received 'auc' twice: pass name=."
@@ -503,6 +524,8 @@ flat = keras.Sequential([layers.Flatten(), layers.Dense(10)])
 assert flat.layers[0].output_shape((28, 28)) == (784,)  # of tinynet
 assert flat(np.zeros((2, 28, 28))).shape == (2, 10)
 assert [layer.output_shape for layer in flat.layers] == [(None, 784), (None, 10)]
+assert flat.layers[1].input_shape == (784,) and flat.layers[1].input.shape == (None, 784)
+assert flat.input_shape == (None, 28, 28)
 assert flat.layers[1].output_shape[1] == 10 and str(flat.layers[1].output_shape) == "(None, 10)"
 assert flat.layers[0].output_shape((28, 28)) == (784,)
 class Half(layers.Dense):

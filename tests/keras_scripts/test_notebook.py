@@ -154,6 +154,39 @@ def test_a_package_of_colab_is_answered(command: Command, tmp_path: Path) -> Non
     assert result.stderr.splitlines()[-1].startswith("google.colab exists only in Colab: leave it")
 
 
+UNUSED = "from keras.models import Sequential\nfrom keras.layers import Dense, Conv2D"
+CAUGHT = """
+try:
+    from keras.layers import LSTM
+except ImportError:
+    LSTM = "another"
+"""
+
+
+def test_an_import_that_no_cell_uses_stops_nothing(command: Command, tmp_path: Path) -> None:
+    build = "model = Sequential([Dense(1, input_shape=(2,))])\nmodel.count_params()"
+    write(tmp_path / "n.ipynb", UNUSED, build, CAUGHT, "LSTM", "Conv2D(32, 3)")
+    result = command("-m", "tinynet", "n.ipynb")
+    assert result.stdout == "3\n'another'\n", result.stderr
+    assert result.stderr.splitlines()[-1].startswith("NotImplementedError: Conv2D is left out")
+
+
+def test_an_import_that_no_cell_of_a_kernel_uses_stops_nothing(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("IPython")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    start = "import tinynet.keras_scripts\ntinynet.keras_scripts.install()"
+    cells = (start, UNUSED, "Sequential([Dense(1, input_shape=(2,))]).count_params()")
+    result = command(
+        "-c",
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        f"for cell in {cells!r}:\n    InteractiveShell.instance().run_cell(cell)",
+    )
+    assert "3" in result.stdout.splitlines()[-1], result.stdout
+    assert "Error" not in result.stdout
+
+
 def test_plots_are_written_beside_it(command: Command, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     write(

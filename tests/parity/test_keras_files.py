@@ -154,6 +154,25 @@ def test_ours_loads_keras(optimizer: str, dtype: str, tmp_path: Path) -> None:
         assert_goes_on(loaded, model, dtype)
 
 
+def energy(t: Any, y: Any) -> Any:
+    """Compute a metric in both libraries."""
+    return y * y
+
+
+@pytest.mark.filterwarnings("ignore")  # Keras says that the format is old
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_a_metric_that_is_a_function_both_ways(ending: str, tmp_path: Path) -> None:
+    path, own = tmp_path / f"m{ending}", {"energy": energy}
+    for model in (ours("float32"), theirs()):
+        model.compile("sgd", "categorical_crossentropy", metrics=[energy])
+        train(model)
+        model.save(path)
+        expected = model.evaluate(X, Y, verbose=0)
+        for load in (tn.load_model, keras.models.load_model):
+            loaded: Any = load(path, custom_objects=own)
+            np.testing.assert_allclose(loaded.evaluate(X, Y, verbose=0), expected, rtol=1e-5)
+
+
 @pytest.mark.filterwarnings("ignore")  # Keras says that the format is old
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_older_files_both_ways(dtype: str, tmp_path: Path) -> None:

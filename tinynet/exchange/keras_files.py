@@ -23,6 +23,7 @@ import numpy as np
 from tinynet import losses, optimizers
 from tinynet._internal.checks import check_built, check_path, check_shape
 from tinynet._internal.names import snake_case
+from tinynet._internal.saving.descriptions import find
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
 from tinynet.exchange.files import (
@@ -40,6 +41,7 @@ from tinynet.exchange.files import (
 from tinynet.exchange.hdf5 import SIGNATURE, Group, read_hdf5
 from tinynet.exchange.keras_layers import Config, Known
 from tinynet.layers import Layer, Normalization
+from tinynet.metrics.lookup import METRICS
 from tinynet.optimizers.lookup import innermost
 
 Arrays = list[np.ndarray]
@@ -88,7 +90,7 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
     if isinstance(parts.settings, dict) and parts.settings.get("optimizer"):
         try:
             with named(path, "a file of Keras's"):
-                compile_model(model, parts)
+                compile_model(model, parts, custom)
         except ValueError as error:
             message = f"{error} The model isn't compiled: compile it yourself."
             warnings.warn(message, stacklevel=4)
@@ -410,14 +412,15 @@ def assign_statistics(layer: Normalization, arrays: Arrays) -> None:
     layer.mean, layer.variance, layer.adapted = other.mean, other.variance, True
 
 
-def compile_model(model: Any, parts: Parts) -> None:
+def compile_model(model: Any, parts: Parts, custom: Known) -> None:
     """Compile the model as the file says, and restore the state of the optimizer."""
     settings = parts.settings
     if tables.only(settings.get("loss_weights")) not in (None, 1):
         weights = reprlib.repr(settings["loss_weights"])
         raise NoCounterpartError(f"tinynet has no counterpart to loss_weights={weights} of Keras")
     optimizer = restore_optimizer(settings.get("optimizer"), model.dtype)
-    metrics, weighted = (restore_metrics(settings, k) for k in ("metrics", "weighted_metrics"))
+    both = ("metrics", "weighted_metrics")
+    metrics, weighted = (restore_metrics(settings, key, custom) for key in both)
     loss = restore_loss(settings.get("loss"))
     model.compile(optimizer, loss, metrics=metrics, weighted_metrics=weighted)
     if not parts.optimizer:
@@ -464,11 +467,21 @@ def restore_loss(description: Any) -> Any:
     return tables.restore("loss", description)
 
 
-def restore_metrics(settings: Config, key: str) -> list[Any]:
-    """Return the metrics of a description."""
+def restore_metrics(settings: Config, key: str, custom: Known) -> list[Any]:
+    """Return the metrics of a description; `custom` has the user's functions by name."""
     given = tables.only_metrics(settings.get(key) or [])
     metrics = given if isinstance(given, list) else [given]
-    return [tables.restore("metrics", metric) for metric in metrics]
+    return [restore_metric(metric, custom) for metric in metrics]
+
+
+def restore_metric(description: Any, custom: Known) -> Any:
+    """Return a metric, or the name of one of tinynet's."""
+    metric = tables.restore("metrics", description)
+    if not isinstance(metric, str):
+        return metric
+    known: Known = {**losses.LOSSES, **METRICS}
+    found = find(metric, known, custom, "metric")
+    return found if metric in custom else metric
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:
@@ -534,7 +547,9 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
         twin, parts = read_model(read, make, {})
         compiled = bool(config["compile_config"])  # without it, nothing restores the state
         if compiled:
-            compile_model(twin, parts)
+            measured = (*model.metrics, *model.weighted_metrics)
+            own = {one.__name__: one for one in measured if tables.is_own_metric(one)}
+            compile_model(twin, parts, own)
         again = describe_model(twin)
         for key, value in config.items():
             if json.dumps(again[key]) != json.dumps(value):

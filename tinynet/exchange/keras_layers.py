@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet import initializers, layers, optimizers
+from tinynet import initializers, layers, losses, metrics, optimizers
 from tinynet._internal.checks import check_shape
 from tinynet._internal.names import snake_case
+from tinynet._internal.origin import is_own_class
 from tinynet._internal.saving import descriptions
 from tinynet.exchange.files import NoCounterpartError
 from tinynet.layers import Layer
@@ -384,6 +385,9 @@ def describe(key: str, value: Any) -> Any:
         return describe_object("keras.initializers", camel_case(names[0]), {})
     if key == "metrics" and value in descriptions.FUNCTIONS.values():
         return value.__name__
+    if key == "metrics" and is_own_metric(value):
+        described = describe_object("builtins", "function", value.__name__)
+        return {**described, "registered_name": "function"}
     module = type(value).__module__.split(".")
     if module[0] == "tinynet" and module[1] in MODULES and type(value) in descriptions.NAMES:
         config = {k: describe(k, v) for k, v in value.get_config().items()}
@@ -391,6 +395,13 @@ def describe(key: str, value: Any) -> Any:
             del config["seed"]
         return describe_object(MODULES[module[1]], type(value).__name__, config)
     raise NoCounterpartError(f"Keras has no counterpart to {key}={value!r}")
+
+
+def is_own_metric(value: Any) -> bool:
+    """Return whether a metric is a function of the user's, with a name that tells it."""
+    name = getattr(value, "__name__", "")
+    known = name in losses.LOSSES or name in metrics.lookup.METRICS
+    return not isinstance(value, type) and is_own_class(value) and name.isidentifier() and not known
 
 
 def describe_activation(activation: Layer) -> Any:
@@ -423,7 +434,7 @@ def without_name(layer: Layer) -> Config:
     return {k: v for k, v in layer.get_config().items() if k not in ("input_shape", "name")}
 
 
-def describe_object(module: str, name: str, config: Config) -> Config:
+def describe_object(module: str, name: str, config: Any) -> Config:
     """Describe an object as Keras does."""
     return {"module": module, "class_name": name, "config": config, "registered_name": None}
 

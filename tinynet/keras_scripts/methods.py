@@ -8,6 +8,7 @@ import contextlib
 import functools
 import inspect
 import io
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,7 +18,7 @@ from tinynet import callbacks, layers, losses, metrics
 from tinynet._internal import absent, checks
 from tinynet._internal.names import object_attribute, snake_case
 from tinynet._internal.origin import is_own_class
-from tinynet._internal.saving.endings import ENDINGS
+from tinynet._internal.saving import endings
 from tinynet.exchange.keras_layers import only, only_metrics
 from tinynet.keras_scripts import backend
 from tinynet.keras_scripts.arguments import by_name
@@ -615,10 +616,20 @@ def with_overwrite(
     save(model, path, **named)
 
 
+WHOLE = (*endings.ENDINGS, ".npz", ".ckpt", ".tf")  # the last two are folders in TensorFlow 2
+
+
 @extending
 def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **named: Any) -> None:
-    """Make `save` accept ``save_format`` where the path's extension says the same."""
-    if str(path).endswith(ENDINGS):
+    """Make `save` accept ``save_format`` where the path's extension says the same.
+
+    An extension that is neither tinynet's nor Keras's is refused; that of ``model_1.0`` isn't one.
+    """
+    endings.check_writable(path)
+    ending = os.path.splitext(path)[1]
+    if ending[1:].isidentifier() and ending not in WHOLE:
+        raise ValueError(f"save doesn't write {ending} files: end the name in .keras, .h5 or .npz.")
+    if str(path).endswith(endings.ENDINGS):
         named.pop("save_format", None)
     save(model, path, *arguments, **named)
 

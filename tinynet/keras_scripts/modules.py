@@ -283,7 +283,9 @@ def sentence(full: str) -> str:
     module, _, last = full.rpartition(".")
     from tinynet._internal.names import closest
 
-    near = closest(last, names_of(canonical(module)))
+    plurals = [last + ending for ending in ("s", "es")]
+    modules = [name for name in plurals if rooms_of(canonical(f"{module}.{name}")) is not None]
+    near = modules[0] if modules else closest(last, names_of(canonical(module)))
     if near and near != last:
         return f"tinynet has no {last} in {module}. Did you mean {near}?"
     return (

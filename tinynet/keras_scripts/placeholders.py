@@ -52,7 +52,9 @@ class LeftOut:
 def may_be_missing(name: str) -> bool:
     """Return whether an import of a name that tinynet leaves out may succeed.
 
-    It may if the script that imports it builds a Sequential model without using the name.
+    It may if the script that imports it builds a Sequential model without using the name. The cells
+    of a notebook are seen one by one, so a cell needn't build anything, but one with an ``except``
+    gets its ImportError.
 
     `Model` may be used, since it may be an annotation, and a module beside the script needn't build
     anything. An installed package gets an ImportError, which it may catch.
@@ -69,6 +71,9 @@ def may_be_missing(name: str) -> bool:
     read = {step.argval for step in steps if step.opname in _READ}
     mentioned = {step.argval for step in steps if step.opname.startswith("LOAD_")}
     builds = "Sequential" in mentioned or frame.f_globals.get("__name__") != "__main__"
+    if "get_ipython" in frame.f_globals:
+        outside = dis.get_instructions(frame.f_code)
+        builds = builds or all(step.opname != "PUSH_EXC_INFO" for step in outside)
     return builds and (name == "Model" or own_name not in read)
 
 

@@ -119,7 +119,7 @@ def load_model(
     filepath : str or path
         The file.
     custom_objects : dict of str to class or function, optional
-        Layers, initializers and schedules of your own, by name.
+        Layers, metrics, initializers and schedules of your own, by name.
     compile : bool
         Whether to compile the model as the saved one was.
     safe_mode : bool
