@@ -91,7 +91,8 @@ def parity(session: nox.Session) -> None:
     session.install("-e", ".[dev,parity]")
     # PyTorch isn't in that extra, and its version is pinned: it comes in builds of very different
     # sizes under one name, and an open range may choose one with several gigabytes of CUDA. To
-    # raise it, see first what `pip download --no-deps` fetches.
+    # raise it, see first what `pip download --no-deps` fetches. uv has settings of its own for
+    # where to look: UV_INDEX and UV_FIND_LINKS.
     session.install("torch==2.13.0")
     # Whole files to each worker, since one of them runs Keras for minutes before its first test.
     session.run("pytest", "-n", "auto", "--dist=loadfile", "tests/parity", *session.posargs)

@@ -238,7 +238,7 @@ class Sequential(ModelAccess):
             been interrupted; each callback takes over the state of the previous one of its
             class.
         steps_per_epoch, validation_steps : int, optional
-            No other number than ``ceil(N / batch_size)``, since every epoch uses all the data.
+            Must be ``ceil(N / batch_size)`` if given, since every epoch uses all the data.
         validation_batch_size : int, optional
             By default, a batch takes a few megabytes. With ``reduction="sum"``, which makes the
             loss depend on it, the default is `batch_size`.
@@ -384,7 +384,7 @@ class Sequential(ModelAccess):
         verbose : "auto", 0, 1 or 2
             0 is silent.
         steps : int, optional
-            No other number than ``ceil(N / batch_size)``, as in `fit`.
+            Must be ``ceil(N / batch_size)`` if given, 32 being the default batch size in this.
         callbacks : Callback or sequence of Callback, optional
             Their ``on_test_...`` methods are called.
 

@@ -257,7 +257,7 @@ def test_the_number_of_steps_of_a_whole_epoch_is_taken_and_no_other() -> None:
     trained.fit(X, Y, verbose=0, validation_steps=3)  # without validation it has no meaning
     assert trained.predict(X, steps=2).shape == (40, 1)
     trained.evaluate(X, Y, 10, verbose=0, steps=4.0)  # type: ignore[arg-type]
-    before, epoch = trained.parameters.copy(), "An epoch goes through all the data, here in ceil"
+    before, epoch = trained.parameters.copy(), "An epoch goes through all the data, here ceil"
     for call, message in (
         (lambda: trained.fit(X, Y, steps_per_epoch=3), r"\(40 / 32\) = 2 steps, received steps_"),
         (lambda: trained.fit(X, Y, validation_steps=1, **halves), r"\(20 / 6\) = 4 steps"),

@@ -282,6 +282,7 @@ RIGHT: dict[str, Callable[[], Optimizer]] = {
     ),
     "a beta of 0": lambda: rule("GDMomentum", unused, beta=0.0),
     "no momentum by its name": lambda: rule("SGDWithoutMomentum", unused, beta=0.9),
+    "momentum that is off": lambda: rule("GDWithMomentum", unused, m=0.0),
     "a gamma of the learning rate's decay": lambda: rule(
         "GDMomentum", velocity(0.1, 1), gamma=0.9, beta=0.1
     ),

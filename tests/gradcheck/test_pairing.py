@@ -317,6 +317,39 @@ def test_parameters_in_containers(hold: Callable[[Any, Any], Any], kind: Any, fa
     assert bool(report) is (factor == 1)
 
 
+def test_a_tuple_with_two_names_stays_the_same_arrays() -> None:
+    class Shared:
+        def __init__(self) -> None:
+            self.params = self.theta = W.astype(np.float32), B.astype(np.float32)
+
+        def forward(self, x: Any) -> Any:
+            self.x = x
+            return x @ self.theta[0] + self.theta[1]
+
+        def backward(self, dy: Any) -> Any:
+            self.grads = self.x.T @ dy, dy.sum(axis=0)
+            return dy @ self.theta[0].T
+
+    check_gradients(Shared(), X).assert_ok()
+
+
+class Whole(NamedTuple):
+    """An object that is a tuple itself, which nothing can be written into."""
+
+    params: Any
+
+    def forward(self, x: Any) -> Any:
+        return x @ self.params[0] + self.params[1]
+
+    def backward(self, dy: Any) -> Any:
+        return dy @ self.params[0].T
+
+
+def test_an_object_that_is_a_tuple_does_not_crash() -> None:
+    report = check_gradients(Whole((W.astype(np.float32), B.astype(np.float32))), X)
+    assert "crash" not in str(report)
+
+
 def arrays(thing: Any) -> list[Any]:
     """All arrays in lists, dicts, tuples and dataclasses."""
     if isinstance(thing, np.ndarray):

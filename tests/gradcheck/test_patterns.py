@@ -407,6 +407,6 @@ def test_units_in_the_wrong_order_need_no_kernel() -> None:
     (mistake,) = check_gradients(Reversed(), np.random.default_rng(3).normal(size=(6, 4))).mistakes
     assert mistake.kind == "flipped_kernel"
     assert mistake.text == (
-        "the right numbers in the reverse order along the last axis: a flipped kernel, or units in "
+        "the right numbers in reverse order along the last axis: a flipped kernel, or units in "
         "the wrong order"
     )

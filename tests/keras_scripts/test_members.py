@@ -94,7 +94,7 @@ CALLS = {
     "keras.Sequential([keras.layers.Dense(1)]).save('m.onnx')": "with tinynet.exchange.to_onnx(",
     "import os, tempfile\nm = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\n"
     "with tempfile.TemporaryDirectory() as folder:\n"
-    "    for name in ('model', 'model_1.0', 'm-0.25', 'm.tf', 'cp.ckpt', 'm.npz', 'm.h5'):\n"
+    "    for name in ('model', 'model_1.0', 'm-0.25', 'm.tf', 'cp.ckpt', 'm.npz', 'best.model'):\n"
     "        m.save(os.path.join(folder, name))\n"
     "        keras.models.load_model(os.path.join(folder, name))\n"
     "    for name in ('w', 'w.1', 'w.ckpt', 'w.of-mine'):\n"

@@ -178,7 +178,7 @@ def check_whole_epochs(steps: Any, what: str, total: int, batch_size: int | None
     whole = -(-total // size)
     if steps is not None and not (isinstance(steps, numbers.Real) and steps == whole):
         raise ValueError(
-            f"An epoch goes through all the data, here in ceil({total} / {size}) = {whole} steps, "
+            f"An epoch goes through all the data, here ceil({total} / {size}) = {whole} steps, "
             f"received {what}={checks.shown(steps)}: leave it out, or pass a part of the data."
         )
 

@@ -35,7 +35,7 @@ PLAIN = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type
 class Place(NamedTuple):
     """A value and its holder: an attribute of an object, or an entry of a list, dict or tuple.
 
-    `around` is the place of the holder, if that is a tuple.
+    `around` is the place of a holder that is a tuple: a value is replaced with the whole tuple.
     """
 
     holder: Any
@@ -90,10 +90,11 @@ def places(
         dot = f"{path}." if path else ""
         held += [Place(thing, name, value, dot + name) for name, value in attributes(thing).items()]
     for place in held:
-        if not isinstance(thing, tuple) or (around and not is_number(place.value)):
+        can_be_put = around is not None or not isinstance(thing, tuple)
+        if can_be_put and not (isinstance(thing, tuple) and is_number(place.value)):
             yield place
         if not is_plain(place.value):
-            yield from places(place.value, place.path, seen, place)
+            yield from places(place.value, place.path, seen, place if can_be_put else None)
 
 
 def is_plain(thing: Any) -> bool:
@@ -251,11 +252,20 @@ def copied_views(arrays: list[np.ndarray]) -> dict[int, np.ndarray]:
 
 def to_float64(thing: Any) -> None:
     """Convert all float32 and float16 arrays in an object to float64."""
+    narrow: dict[int, np.ndarray] = {}  # holds them, so that their ids stay theirs
     turned: dict[int, np.ndarray] = {}
-    for place in list(places(thing)):
-        value = place.value
-        if isinstance(value, np.ndarray) and value.dtype in (np.float32, np.float16):
-            place.put(turned.setdefault(id(value), value.astype(np.float64)))
+    for _ in range(DEEP):  # again, since a tuple with two names is replaced under the first alone
+        found = [place for place in places(thing) if is_narrow(place.value)]
+        if not found:
+            return
+        for place in found:
+            narrow[id(place.value)] = place.value
+            place.put(turned.setdefault(id(place.value), place.value.astype(np.float64)))
+
+
+def is_narrow(thing: Any) -> bool:
+    """Whether a value is an array of float32 or float16."""
+    return isinstance(thing, np.ndarray) and thing.dtype in (np.float32, np.float16)
 
 
 class Randomness:

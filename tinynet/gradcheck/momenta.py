@@ -18,8 +18,16 @@ WITH_VELOCITY = (
 WITH_SQUARES = ("rmsprop", "adagrad", "adadelta")
 FIRST_BETAS = ("momentum", "beta1", "b1")  # settings, without underscores
 SHARES = ("momentum", "beta", "mu", "rho", "beta2", "b2", "decayrate")  # of what is kept
-MOMENTUM_SHARES = (*SHARES, "gamma", "beta1", "b1")  # the same in a rule called after momentum
-WITHOUT = ("nomomentum", "nonmomentum", "withoutmomentum", "momentumfree", "momentumless")
+MOMENTUM_SHARES = (*SHARES, "mom", "m", "gamma", "beta1", "b1")  # if the rule is named after it
+WITHOUT = (
+    "nomomentum",
+    "nonmomentum",
+    "notmomentum",
+    "zeromomentum",
+    "withoutmomentum",
+    "momentumfree",
+    "momentumless",
+)
 NESTEROVS = ("nesterov", "nesterovmomentum", "nesterovsgd", "sgdnesterov", "nag")
 AFFIXES = re.compile(r"^(my|own|simple|custom)|(optimi[sz]er|\d+)$")
 CLEAR = 0.05  # a momentum that shows in the next step
@@ -87,7 +95,7 @@ def shares_of(optimizer: Optimizer) -> list[float]:
 
 
 def claims_nesterov(optimizer: Optimizer) -> bool:
-    """Whether a rule is called after Nesterov, and isn't set to a plain momentum."""
+    """Whether a rule is named after Nesterov, and isn't set to a plain momentum."""
     return plain_name(optimizer) in NESTEROVS and bool(getattr(optimizer, "nesterov", True))
 
 

@@ -432,7 +432,7 @@ def flipped_kernel(e: Evidence) -> str | None:
         ):
             if e.is_rather(turned):
                 return (
-                    f"the right numbers in the reverse order along the {where}: a flipped kernel, "
+                    f"the right numbers in reverse order along the {where}: a flipped kernel, "
                     f"or units in the wrong order"
                 )
     if e.is_input and e.gradient_with is not None:
@@ -443,9 +443,9 @@ def flipped_kernel(e: Evidence) -> str | None:
             for kernel in (np.flip(value, axes), np.flip(value, axes[-1])):
                 if e.is_rather(e.gradient_with(name, kernel)):
                     return (
-                        f"the gradient that belongs to {name} in the reverse order: a kernel is "
-                        f"flipped where it shouldn't be, or isn't where it should, or units are in "
-                        f"the wrong order"
+                        f"the gradient that belongs to {name} in reverse order: a kernel is "
+                        f"flipped where it shouldn't be, or isn't flipped where it should be, or "
+                        f"the units are in the wrong order"
                     )
     return None
 

@@ -616,18 +616,22 @@ def with_overwrite(
     save(model, path, **named)
 
 
-WHOLE = (*endings.ENDINGS, ".npz", ".ckpt", ".tf")  # the last two are folders in TensorFlow 2
+# Other formats, and misspelt ones. In TensorFlow 2 any other name is that of a folder.
+NOT_WRITTEN = (
+    *(".pb", ".tflite", ".json", ".yaml", ".yml", ".pkl", ".pickle", ".joblib"),
+    *(".hd5", ".h5df", ".hdf", ".h6", ".kears", ".kera", ".npy"),
+)
 
 
 @extending
 def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **named: Any) -> None:
     """Make `save` accept ``save_format`` where the path's extension says the same.
 
-    An extension that is neither tinynet's nor Keras's is refused; that of ``model_1.0`` isn't one.
+    The extension of a format that tinynet doesn't write is refused.
     """
     endings.check_writable(path)
     ending = os.path.splitext(path)[1]
-    if ending[1:].isidentifier() and ending not in WHOLE:
+    if ending.lower() in NOT_WRITTEN:
         raise ValueError(f"save doesn't write {ending} files: end the name in .keras, .h5 or .npz.")
     if str(path).endswith(endings.ENDINGS):
         named.pop("save_format", None)
