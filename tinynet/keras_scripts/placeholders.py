@@ -53,8 +53,8 @@ def may_be_missing(name: str) -> bool:
     """Return whether an import of a name that tinynet leaves out may succeed.
 
     It may if the script that imports it builds a Sequential model without using the name. The cells
-    of a notebook are seen one by one, so a cell needn't build anything, but one with an ``except``
-    gets its ImportError.
+    of a notebook are seen one by one, so a cell needn't build anything, unless it has a ``try`` or
+    a ``with``: it may be prepared for the ImportError.
 
     `Model` may be used, since it may be an annotation, and a module beside the script needn't build
     anything. An installed package gets an ImportError, which it may catch.
