@@ -86,7 +86,7 @@ def test_schedules(name: str, compare: Compare) -> None:
     steps = [step for step in range(SCHEDULED) if step % 10 in (9, 0, 1)]  # about every change
     values = [[float(schedule(step)) for step in steps] for schedule in (ours, theirs)]
     assert len(set(values[0])) > 2
-    compare("Schedules, float64", f"{name}: each step's learning rate", deviation(*values), 1e-12)
+    compare("Schedules, float64", f"{name}: learning rates", deviation(*values), 1e-12)
 
 
 @pytest.mark.parametrize(
