@@ -94,8 +94,11 @@ def parity(session: nox.Session) -> None:
     # raise it, see first what `pip download --no-deps` fetches. uv has settings of its own for
     # where to look: UV_INDEX and UV_FIND_LINKS.
     session.install("torch==2.13.0")
-    # Whole files to each worker, since one of them runs Keras for minutes before its first test.
-    session.run("pytest", "-n", "auto", "--dist=loadfile", "tests/parity", *session.posargs)
+    # Whole files to each worker, since one of them runs Keras for minutes before its first test;
+    # first the two that take longest, so that no worker is left with them at the end.
+    options = ("-n", "auto", "--dist=loadfile", "--no-loadscope-reorder")
+    longest = ("tests/parity/test_keras_scripts.py", "tests/parity/test_reference_network.py")
+    session.run("pytest", *options, *longest, "tests/parity", *session.posargs)
 
 
 @nox.session(default=False)

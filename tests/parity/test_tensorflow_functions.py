@@ -4,13 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.conftest import ROOT
 
-pytest.importorskip("tensorflow")
+from .twins import precision
 
 # Each is evaluated with `tf` as TensorFlow and as tinynet's answer.
 EXPRESSIONS = """
@@ -79,7 +80,6 @@ tf.keras.ops.categorical_crossentropy([[0.0, 1.0]], [[1.0, -3.0]], from_logits=T
 tf.constant([1.0, 2.0]) * 2; tf.constant([1, 2]) + 1; tf.constant(2.0) ** 2; -tf.constant([1.0])
 """
 PROGRAM = """
-import json, sys
 import numpy as np
 import tensorflow as tf
 rng = np.random.RandomState(0)
@@ -88,27 +88,23 @@ e, t = np.abs(a) + 0.5, np.eye(4)[:3]
 f, i, K = tf.constant(a, tf.float32), np.arange(1, 4), tf.keras.backend
 n, u = np.array([[1, 2], [3, -4]]), np.array([3, 0, 200, 7], dtype="uint8")
 results = []
-for expression in json.loads(sys.argv[1]):
+for expression in expressions:
     try:
         value = eval(expression).numpy()
         results.append([np.asarray(value).tolist(), str(value.dtype), np.shape(value)])
     except Exception as error:
         results.append([repr(error), "", []])
-print(json.dumps(results))
 """
+Result = tuple[object, str, list[int]]
 
 
-def evaluated(*start: str) -> list[tuple[object, str, list[int]]]:
-    """Return value, dtype and shape of each expression, as a program that is started so gives."""
+def ours() -> list[Result]:
+    """Return value, dtype and shape of each expression, as a script that tinynet runs gives."""
+    begin = "import json, sys; expressions = json.loads(sys.argv[1])"
     done = subprocess.run(
-        [sys.executable, *start, "-", json.dumps(expressions())],
-        input=PROGRAM,
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "CUDA_VISIBLE_DEVICES": "",
-            "KERAS_BACKEND": "tensorflow",  # another test may have chosen another one
-        },
+        [sys.executable, "-m", "tinynet", "-", json.dumps(expressions())],
+        input=f"{begin}{PROGRAM}print(json.dumps(results))",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         encoding="utf-8",
         timeout=600,
@@ -117,22 +113,28 @@ def evaluated(*start: str) -> list[tuple[object, str, list[int]]]:
     return [tuple(result) for result in json.loads(done.stdout.splitlines()[-1])]
 
 
+def theirs() -> list[Result]:
+    """Return the same as TensorFlow gives; in this process, which has imported it already."""
+    names: dict[str, Any] = {"expressions": expressions()}
+    with precision("float32"):  # Keras's default
+        exec(PROGRAM, names)
+    return [tuple(result) for result in json.loads(json.dumps(names["results"]))]
+
+
 def expressions() -> list[str]:
     """Return the expressions one by one."""
     return [part.strip() for part in EXPRESSIONS.replace("\n", ";").split(";") if part.strip()]
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, tuple[tuple[object, str, list[int]], tuple[object, str, list[int]]]]:
-    """Evaluate all expressions with tinynet and with TensorFlow, each in one process."""
-    pairs = zip(evaluated("-m", "tinynet"), evaluated(), strict=True)
-    return dict(zip(expressions(), pairs, strict=True))
+def results() -> dict[str, tuple[Result, Result]]:
+    """Evaluate all expressions with tinynet and with TensorFlow."""
+    return dict(zip(expressions(), zip(ours(), theirs(), strict=True), strict=True))
 
 
 @pytest.mark.parametrize("expression", expressions())
 def test_a_function_gives_what_tensorflows_gives(
-    expression: str,
-    results: dict[str, tuple[tuple[object, str, list[int]], tuple[object, str, list[int]]]],
+    expression: str, results: dict[str, tuple[Result, Result]]
 ) -> None:
     ours, theirs = results[expression]
     assert theirs[1], theirs[0]

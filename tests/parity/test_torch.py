@@ -31,7 +31,7 @@ with warnings.catch_warnings():  # what PyTorch's own import warns of isn't ours
     torch = pytest.importorskip("torch")
 
 BATCH = 32
-STEPS = 500
+STEPS = 200
 
 
 @pytest.fixture(autouse=True)
