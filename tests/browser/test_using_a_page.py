@@ -143,7 +143,7 @@ def test_python_is_loaded_at_the_first_click_alone(page: Any) -> None:
 
 
 def test_where_python_cant_be_loaded_the_page_says_so(page: Any, address: str) -> None:
-    page.context.route("**/pyodide/**", lambda route: route.abort())
+    page.route("**/pyodide/**", lambda route: route.abort())
     page.goto("learn/01_one_neuron.html")
     page.locator(".session").first.get_by_role("button", name="Run").click()
     page.locator('.session .run-toolbar[data-state="failed"]').first.wait_for()
@@ -174,7 +174,7 @@ def test_only_the_classes_of_a_type_are_links(site: Path) -> None:
 
 
 def test_a_page_that_is_opened_as_a_file_says_what_to_do(page: Any, site: Path) -> None:
-    page.context.unroute("**/*")
+    page.unroute("**/*")
     page.goto((site / "learn" / "01_one_neuron.html").as_uri())
     run = page.locator(".session").first
     box = page.locator("#exercise-weights")
