@@ -1,8 +1,9 @@
 """What all tests share: how hard Hypothesis tries, and a fresh Python to run code in.
 
 ``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci``, ``mutation`` (for
-`tools.mutation`) or ``thorough``. The first three draw the same examples in every run, so a failure
-comes from the change at hand; ``thorough`` draws new ones each time. Tests that need a library
+`tools.mutation`), ``pyodide`` (for the slow Python of browsers) or ``thorough``. That one draws new
+examples each time; the others draw the same in every run, so a failure comes from the change at
+hand. Tests that need a library
 which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
 ``pytest --skipped`` runs what an earlier run has left out. With pytest-xdist, which that extra
 brings, the whole suite runs on all cores; single files and tests run in one process.
@@ -37,6 +38,7 @@ collect_ignore_glob = ["support/*.py"]
 settings.register_profile("short", max_examples=20, deadline=None, derandomize=True)
 settings.register_profile("ci", max_examples=60, deadline=None, derandomize=True, print_blob=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.register_profile("pyodide", max_examples=5, deadline=None, derandomize=True)
 settings.register_profile(
     "mutation",
     max_examples=20,

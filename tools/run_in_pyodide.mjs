@@ -10,7 +10,9 @@ import { pathToFileURL } from "node:url";
 
 const [core, wheels, archive, checkout, ...pytestArguments] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(join(core, "pyodide.mjs")));
-const pyodide = await loadPyodide({ env: { HOME: "/home/pyodide", MPLBACKEND: "Agg" } });
+const pyodide = await loadPyodide({
+  env: { HOME: "/home/pyodide", MPLBACKEND: "Agg", HYPOTHESIS_PROFILE: "pyodide" },
+});
 const found = readdirSync(wheels).filter((name) => /^(numpy)-.*\.whl$/.test(name));
 await pyodide.loadPackage(found.map((name) => join(wheels, name)), { messageCallback: () => {} });
 pyodide.FS.mkdirTree("/packages");

@@ -25,6 +25,7 @@ from tools.fetch_pyodide import PYODIDE_URL, PYODIDE_VERSION
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--process-per-site",  # so that all pages share what is compiled: see `profile`
 )
 
 
@@ -87,7 +88,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(os.environ["TINYNET_SITE"], built, dirs_exist_ok=True)
         for path in built.rglob("*.html"):
             text = path.read_text(encoding="utf-8")
-            path.write_text(text.replace(PYODIDE_URL, "/pyodide/"), encoding="utf-8")
+            if PYODIDE_URL in text:
+                path.write_text(text.replace(PYODIDE_URL, "/pyodide/"), encoding="utf-8")
         return built
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html"]
     done = subprocess.run(
@@ -122,10 +124,23 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture
-def page(chromium: Any, address: str) -> Iterator[Any]:
-    """Return a page of a fresh browser profile, which may ask the local server and nobody else."""
+@pytest.fixture(scope="session")
+def profile(chromium: Any, address: str) -> Any:
+    """Return a browser profile in which one page has Python, and stays open.
+
+    Chromium then has Pyodide compiled, for every other page of the profile, too.
+    """
     context = chromium.new_context(base_url=address)
+    first = context.new_page()
+    first.goto("learn/01_one_neuron.html")
+    first.locator(".session").first.get_by_role("button", name="Run").click()
+    first.locator('.session .run-toolbar[data-state="same"]').first.wait_for(timeout=120_000)
+    return context
+
+
+@pytest.fixture
+def page(profile: Any, address: str) -> Iterator[Any]:
+    """Return a page that remembers nothing, and may ask the local server and nobody else."""
     elsewhere: list[str] = []
     errors: list[str] = []
 
@@ -136,11 +151,12 @@ def page(chromium: Any, address: str) -> Iterator[Any]:
             elsewhere.append(route.request.url)
             route.abort()
 
-    context.route("**/*", only_here)
-    opened = context.new_page()
+    profile.pages[0].evaluate("localStorage.clear()")
+    opened = profile.new_page()
+    opened.route("**/*", only_here)
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.set_default_timeout(120_000)
     yield opened
-    context.close()
+    opened.close()
     assert elsewhere == [], "the page asked for something from elsewhere"
     assert errors == []
