@@ -309,3 +309,19 @@ def test_each_module_at_the_top_can_be_imported_from_the_package(run_python: Run
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").rglob("*.py")), ids=lambda p: p.name)
 def test_examples_import_what_is_public(path: Path) -> None:
     assert "_internal" not in path.read_text(encoding="utf-8")
+
+
+def test_keras_under_tinynet_is_tinynet(run_python: RunPython) -> None:
+    program = """
+from tinynet.keras.layers import Dense
+from tinynet.keras.optimizers.schedules import ExponentialDecay
+import tinynet.keras.datasets.mnist as mnist
+import tinynet.keras as keras
+import tinynet as tf
+assert keras is tf is tf.keras
+assert Dense is tf.keras.layers.Dense is tf.layers.Dense
+assert ExponentialDecay is tf.optimizers.schedules.ExponentialDecay
+assert mnist is tf.datasets.mnist
+"""
+    done = run_python(program)
+    assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinynet import SGD, Adam, Dense, Layer, ReLU, Sequential, Tanh, load_model
+from tinynet import SGD, Adam, Dense, Layer, ReLU, Sequential, Softmax, Tanh, load_model
 from tinynet._internal import layout
 from tinynet.gradcheck import check_gradients
 from tinynet.layers.base import Shape
@@ -210,3 +210,15 @@ def test_a_thousand_layers_are_laid_out_once(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_layer_with_a_state_passes_the_gradient_checker() -> None:
     check_gradients(Centred().build((3,)), X.astype(np.float64)).assert_ok()
+
+
+@pytest.mark.parametrize("last", [[Dense(1, "softmax")], [Dense(1), Softmax()]])
+def test_a_softmax_over_one_output_is_warned_of(last: list[Layer]) -> None:
+    model = Sequential([Dense(3, "relu", input_shape=(3,)), *last])
+    with pytest.warns(UserWarning, match="a softmax over one output is always 1") as caught:
+        model.compile("sgd", "binary_crossentropy")
+    assert caught[0].filename == __file__
+
+
+def test_a_softmax_over_two_outputs_is_not() -> None:
+    Sequential([Dense(2, "softmax", input_shape=(3,))]).compile("sgd")

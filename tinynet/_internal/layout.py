@@ -8,6 +8,7 @@ layer uses. `check_unchanged` detects this within microseconds. `trials.try_own_
 user-defined layer that would do it during training.
 """
 
+import warnings
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ import numpy as np
 from tinynet._internal import checks
 from tinynet._internal.names import settings_are_arguments
 from tinynet._internal.seeds import unspent
+from tinynet.layers.activations import Softmax
 from tinynet.layers.base import Layer, Shape, with_activation
 from tinynet.layers.dense import Dense, check_activation
 
@@ -123,7 +125,7 @@ def check_settings(layers: Sequence[Layer]) -> None:
 def check_runnable(layers: Sequence[Layer]) -> None:
     """Refuse a dense layer that can't run, and an activation that two layers use.
 
-    An activation can remember only one input.
+    An activation can remember only one input. A softmax over one output runs, with a warning.
     """
     owners: dict[int, str] = {}
     for layer in layers:
@@ -136,6 +138,9 @@ def check_runnable(layers: Sequence[Layer]) -> None:
                     f"layer remembers its input for backward, so make one for each place."
                 )
             owners[id(part)] = layer.name
+            if isinstance(part, Softmax) and part.input_shape == (1,):
+                text = f"{layer.name}: a softmax over one output is always 1. Use a sigmoid."
+                warnings.warn(text, stacklevel=5)  # at the call of compile
 
 
 def settings(part: object) -> dict[str, object]:

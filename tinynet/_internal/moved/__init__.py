@@ -1,1 +1,1 @@
-"""Modules of 0.1.0 under their former names, so that old imports still work."""
+"""`tinynet.keras`, and former names of modules, so that old imports still work."""
