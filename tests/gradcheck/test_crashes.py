@@ -197,3 +197,52 @@ def test_how_a_method_without_self_or_an_argument_is_defined(target: Any) -> Non
     report = check_gradients(target, X)
     assert "takes 1 positional argument but 2 were given" in report.summary
     assert "define the methods as forward(self, x) and backward(self, dy)" in report.summary
+
+def affine(x: Any, w: Any, b: Any) -> Any:
+    return x @ w + b
+
+
+def affine_with_cache(x: Any, w: Any, b: Any) -> Any:
+    return x @ w + b, (x, w)
+
+
+def from_cache(dout: Any, cache: Any) -> Any:
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+def from_parts(dout: Any, x: Any, w: Any) -> Any:
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("pair", "parameters", "words"),
+    [
+        (
+            (affine, from_cache),
+            2,
+            "backward takes (dout, cache), but forward returns y alone: let forward return y, "
+            "cache, or backward take (dout, x, w, b)",
+        ),
+        ((affine, from_parts), 2, "backward takes (dout, x, w), but forward returns y alone"),
+        (
+            (affine_with_cache, from_parts),
+            2,
+            "handed on as one argument: let backward take (dout, cache), and begin with x, w = c",
+        ),
+        (
+            (affine, from_cache),
+            0,
+            "forward takes (x, w, b), and is called with x and 0 parameters: write parameters=[w, "
+            "b]",
+        ),
+    ],
+)
+def test_a_pair_whose_functions_do_not_fit_is_told_how_they_are_called(
+    pair: Any, parameters: int, words: str
+) -> None:
+    arrays = [np.ones((X.shape[1], 3)), np.ones(3)][:parameters]
+    report = check_gradients(pair, X, parameters=arrays)
+    assert report.mistakes[0].kind == "crash"
+    assert words in report.summary
+    assert "as a pair" not in report.summary

@@ -19,7 +19,15 @@ class FunctionsSubject(Subject):
 
     def __init__(self, ahead: Any, behind: Any, x: np.ndarray, parameters: Any) -> None:
         self.ahead, self.behind = ahead, behind
-        self.parameters = named_parameters(parameters, argument_names(ahead))
+        others = argument_names(ahead)
+        self.parameters = named_parameters(parameters, others)
+        if others and not takes(ahead, 1 + len(self.parameters)):
+            text = (
+                f"forward takes {signature_of(ahead)}, and is called with x and "
+                f"{len(self.parameters)} parameters: write parameters=[{', '.join(others)}], or, "
+                f"if one is the targets, pass a function of one array that returns (loss, gradient)"
+            )
+            raise CrashError("forward", "crash", text)
         self.randomness = Randomness(None)
         self.cache: Any = None
         self.returned: Any = None
@@ -60,6 +68,9 @@ class FunctionsSubject(Subject):
         arguments = (dy, self.cache) if self.has_cache and takes(self.behind, 2) else (dy,)
         if not self.has_cache and not takes(self.behind, 1):
             arguments = (dy, *self.inputs)
+        names = argument_names(self.behind, first=0)
+        if len(names) > 1 and not takes(self.behind, len(arguments)):
+            raise CrashError("backward", "crash", self.not_taken(names))
         returned = self.behind(*arguments)
         parts = self.parts_of(returned)
         if self.inputs[0].dtype.kind in "iu" and len(parts) == len(self.parameters):
@@ -84,6 +95,20 @@ class FunctionsSubject(Subject):
             raise CrashError("backward", "wrong_shape", text)
         self.returned = parts[1:]
         return parts[0]
+
+    def not_taken(self, names: list[str]) -> str:
+        """Say how backward is called, where it takes more arguments."""
+        taken = f"backward takes {signature_of(self.behind)}"
+        if self.has_cache:
+            return (
+                f"{taken}, but the cache that forward returns is handed on as one argument: let "
+                f"backward take ({names[0]}, cache), and begin with {', '.join(names[1:])} = cache"
+            )
+        inputs = ", ".join([names[0], *argument_names(self.ahead, first=0)])
+        return (
+            f"{taken}, but forward returns y alone: let forward return y, cache, or backward take "
+            f"({inputs})"
+        )
 
     def parts_of(self, returned: Any) -> list[Any]:
         """Return dx and the parameters' gradients, from a tuple, a dict, or nested ones."""
@@ -147,6 +172,13 @@ def takes(function: Any, count: int) -> bool:
     except ValueError:
         return True
     return True
+
+
+def signature_of(function: Any) -> str:
+    """Return the arguments of a function in parentheses, without their types."""
+    arguments = inspect.signature(function).parameters.values()
+    plain = [a.replace(annotation=a.empty) for a in arguments]
+    return str(inspect.Signature(plain))
 
 
 def has_shape(value: Any, shape: tuple[int, ...]) -> bool:
