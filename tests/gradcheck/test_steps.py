@@ -307,3 +307,25 @@ def test_targets_of_strings() -> None:
         return -np.log(p[np.arange(len(t)), t]).mean(), (p - np.eye(4)[t]) / len(t)
 
     check_gradients(cost, X, names).assert_ok()
+
+
+@pytest.mark.parametrize("of_shares", [True, False])
+def test_a_missing_term_is_no_slope_that_is_zero_throughout(of_shares: bool) -> None:
+    """Neither of a sigmoid whose arguments have one sign, nor of a ReLU of a negative number."""
+    v = RNG.normal(size=4)
+    others = -np.sign(v @ X.T)[:, np.newaxis] * X
+    data, t = np.abs(X.T), RNG.integers(0, 2, len(X))
+
+    def skip_gram(v: np.ndarray) -> Any:
+        p, q = sigmoid(v @ v), sigmoid(-others @ v)
+        return -np.log(p) - np.log(q).sum(), (1 - q) @ others
+
+    def regression(w: np.ndarray) -> Any:
+        a = sigmoid(w @ data)
+        value = -(t * np.log(a) + (1 - t) * np.log(1 - a)).mean()
+        da = -t / a / len(t)
+        return value, (da * a * (1 - a)) @ data.T
+
+    report = check_gradients(regression, -np.abs(v)) if of_shares else check_gradients(skip_gram, v)
+    assert "slope of" not in report.summary
+    assert "is missing" in report.summary

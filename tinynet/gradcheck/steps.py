@@ -294,6 +294,8 @@ class Recording:
                 if other_kind == kind and others.size == made.size and other is not group:
                     candidates.append((f"is that of {self.words(other)}", np.abs(slopes[others])))
             for words, slope in candidates:
+                if not slope.any():  # like a part that is left out
+                    continue
                 changed, place = self.with_slopes(group, roots, sign * slope), self.words(group)
                 words = f"the slope of {kind} {words}"
                 yield f"{words}, in {place}", changed
@@ -314,13 +316,15 @@ class Recording:
                 continue  # its results aren't functions of one number each
             for group in self.parts(whole):
                 a, root = values[self.made(group)], values[roots[self.made(group)]]
+                if np.allclose(a, root) or np.allclose(a, -root):
+                    continue  # a bound that isn't reached, or a sign
                 kinds = [
                     (kind, sign)
                     for kind, (function, _) in ACTIVATIONS.items()
                     for sign in (1, -1)
                     if np.allclose(function(sign * root), a)
                 ]
-                if kinds and not np.allclose(a, root):  # or it is a bound that isn't reached
+                if kinds:
                     yield group, *kinds[0]
 
     def parts(self, group: Group) -> Iterator[Group]:
