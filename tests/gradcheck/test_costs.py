@@ -255,3 +255,16 @@ def test_a_softmax_of_logits_less_their_maximum_and_its_targets(
         report = check_gradients(cost, SCORES, y)
         assert bool(report) is (not told)
         assert told in report.summary
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_a_squared_hinge_without_its_margin_is_no_penalty(classes: bool) -> None:
+    def cost(s: np.ndarray, y: np.ndarray) -> Any:
+        t = 2.0 * np.eye(3)[y] - 1 if classes else y
+        m = np.maximum(0, 1 - t * s)
+        return (m**2).sum() / len(y), -2 * t * (m > 0) / len(y)
+
+    y = LABELS if classes else np.sign(SCORES[::-1])
+    report = check_gradients(cost, SCORES, y)
+    assert not report
+    assert "penalty" not in report.summary
