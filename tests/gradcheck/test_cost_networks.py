@@ -210,3 +210,14 @@ def test_a_product_of_data_and_weights_may_be_a_method_of_the_data(
         new is old and (new == X).all()
         for new, old in zip((data.features, held, kept[0]), before, strict=True)
     )
+
+
+def test_the_argument_of_a_cost_is_no_input() -> None:
+    def cost(W: Any) -> Any:  # noqa: N803
+        e = X @ W - TARGETS
+        return (e**2).sum() / 2, X.T @ e + 0.1 * W
+
+    report = check_gradients(cost, RNG.normal(size=(4, 3)))
+    assert "the right gradient plus 0.1 times x itself: a penalty" in report.summary
+    assert report.recognised == "a function of x, which is its argument W"
+    assert report.to_dict()["mistakes"][0]["array"] == "x"

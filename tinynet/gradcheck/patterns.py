@@ -309,7 +309,7 @@ def penalty_added(e: Evidence) -> str | None:
     off = e.difference
     if np.nanmax(np.abs(off)) < FAINT * e.scale:
         return None
-    name = "the input" if e.is_input else "the parameter"
+    name = "x itself" if e.in_reach else "the input" if e.is_input else "the parameter"
     part = np.abs(off) > ALIKE * np.nanmax(np.abs(off))  # a bias is often left out
     is_first = part.size > 2 and bool(part.flat[0]) and part.sum() == 1 and e.known.all()
     share = off.flat[0] / e.array.flat[0]
