@@ -185,6 +185,11 @@ class Recording:
         for part, where in self.sources:
             yield f"{part} is missing", self.times(where, 0.0)
             yield f"{part} has the wrong sign", self.times(where, -1.0)
+        for group, k in self.operands():  # as the skips of a loop, whatever they are made of
+            if len(group) > 1:
+                words = f"the gradient from {self.words(group)} back to {self.operand(group, k)}"
+                whole = {(position, k): np.array(True) for position, _ in self.edges(group, k)}
+                yield f"{words} is missing", self.times(whole, 0.0)
 
     def factor(self) -> Iterator[tuple[str, Changed]]:
         """A part of the gradient that has a wrong factor."""
