@@ -213,7 +213,7 @@ def test_a_product_of_data_and_weights_may_be_a_method_of_the_data(
 
 
 def test_the_argument_of_a_cost_is_no_input() -> None:
-    def cost(W: Any) -> Any:  # noqa: N803
+    def cost(W: Any) -> Any:
         e = X @ W - TARGETS
         return (e**2).sum() / 2, X.T @ e + 0.1 * W
 

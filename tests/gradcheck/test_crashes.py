@@ -1,5 +1,6 @@
 """Code that crashes gives a failing report with the exception, the line, and what was missing."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,7 @@ def test_how_a_method_without_self_or_an_argument_is_defined(target: Any) -> Non
     assert "takes 1 positional argument but 2 were given" in report.summary
     assert "define the methods as forward(self, x) and backward(self, dy)" in report.summary
 
+
 def affine(x: Any, w: Any, b: Any) -> Any:
     return x @ w + b
 
@@ -246,3 +248,39 @@ def test_a_pair_whose_functions_do_not_fit_is_told_how_they_are_called(
     assert report.mistakes[0].kind == "crash"
     assert words in report.summary
     assert "as a pair" not in report.summary
+
+
+class Drop:
+    """A layer that draws more units than there are."""
+
+    def forward(self, x: np.ndarray) -> Any:
+        self.kept = random.sample(range(3), 5)
+        return x
+
+    def backward(self, dy: np.ndarray) -> Any:
+        return dy
+
+
+def test_the_line_that_calls_a_library_is_named() -> None:
+    report = check_gradients(Drop(), X)
+    assert report.mistakes[0].kind == "crash"
+    assert "ValueError: Sample larger than population or is negative (test_" in report.summary
+    assert "self.kept = random.sample(range(3), 5))" in report.summary
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NotImplementedError, "forward isn't written yet: NotImplementedError (test_crashes.py"),
+        (NotImplementedError("no 3D"), "forward crashes: NotImplementedError: no 3D (test_"),
+        (AssertionError, "forward crashes: AssertionError (test_crashes.py, line "),
+    ],
+)
+def test_a_stub_is_not_written_yet(error: Any, told: str) -> None:
+    class Stub(Drop):
+        def forward(self, x: np.ndarray) -> Any:
+            raise error
+
+    report = check_gradients(Stub(), X)
+    assert report.mistakes[0].kind == "crash"
+    assert told in report.summary

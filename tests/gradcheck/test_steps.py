@@ -347,7 +347,7 @@ class Blocks:
         return x
 
     def backward(self, d: np.ndarray) -> Any:
-        self.d_weights = []
+        self.d_weights: list[np.ndarray] = []
         for w, (x, h) in zip(self.weights[::-1], self.kept[::-1], strict=True):
             dz = d * (1 - h**2)
             self.d_weights.insert(0, x.T @ dz)
