@@ -94,7 +94,7 @@ class Recording:
         """Describe the mistake, if it is one of those that are tried."""
         tried: list[Iterable[tuple[str, Changed | np.ndarray]]] = [
             *(self.other_upstreams(), self.common_slopes(), self.left_out(), self.slope()),
-            *(self.turned(), self.overwritten(), self.factor(), self.other_array()),
+            *(self.turned(), self.overwritten(), self.skips(), self.factor(), self.other_array()),
         ]
         if factor_between(self.analytic, self.right) is not None:  # it may be wrong anywhere
             tried = [self.common_slopes(), self.slope()]
@@ -185,7 +185,10 @@ class Recording:
         for part, where in self.sources:
             yield f"{part} is missing", self.times(where, 0.0)
             yield f"{part} has the wrong sign", self.times(where, -1.0)
-        for group, k in self.operands():  # as the skips of a loop, whatever they are made of
+
+    def skips(self) -> Iterator[tuple[str, Changed]]:
+        """An operand of a step in a loop that is left out, whatever it is made of."""
+        for group, k in self.operands():
             if len(group) > 1:
                 words = f"the gradient from {self.words(group)} back to {self.operand(group, k)}"
                 whole = {(position, k): np.array(True) for position, _ in self.edges(group, k)}
