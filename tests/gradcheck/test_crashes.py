@@ -1,5 +1,6 @@
 """Code that crashes gives a failing report with the exception, the line, and what was missing."""
 
+import functools
 import random
 from pathlib import Path
 from typing import Any
@@ -284,3 +285,20 @@ def test_a_stub_is_not_written_yet(error: Any, told: str) -> None:
     report = check_gradients(Stub(), X)
     assert report.mistakes[0].kind == "crash"
     assert told in report.summary
+
+
+def with_noise(function: Any) -> Any:
+    """Give a function an argument that its callers don't pass."""
+    return functools.wraps(function)(lambda *arguments: function(*arguments, 0.0))
+
+
+def test_a_decorator_may_pass_arguments_to_the_forward_of_a_pair() -> None:
+    @with_noise
+    def forward(x: Any, w: Any, noise: float) -> Any:
+        return x @ w + noise, (x, w)
+
+    def backward(dout: Any, cache: Any) -> Any:
+        return dout @ cache[1].T, cache[0].T @ dout
+
+    w = np.random.default_rng(0).normal(size=(X.shape[1], 3))
+    check_gradients((forward, backward), X, parameters=[w]).assert_ok()
