@@ -185,3 +185,39 @@ def test_a_regression_by_a_vector_of_weights(change: Callable[[Any], Any], words
 
     (mistake,) = check_gradients(cost, [0.5, -1.0, 2.0, 0.3]).mistakes
     assert words in mistake.text
+
+
+@pytest.mark.parametrize("product", [np.dot, lambda x, w: x.dot(w)])
+@pytest.mark.parametrize("where", ["closure", "object", "list"])
+def test_a_product_of_data_and_weights_may_be_a_method_of_the_data(
+    product: Any, where: str
+) -> None:
+    class Data:
+        features = X.copy()
+
+    data, held, kept = Data(), X.copy(), [X.copy()]
+    before = data.features, held, kept[0]
+
+    def cost(w: Any) -> Any:
+        x = {"closure": held, "object": data.features, "list": kept[0]}[where]
+        h = np.maximum(product(x, w), 0)
+        e = h - TARGETS
+        return (e**2).sum() / 2, x.T.dot(e)
+
+    report = check_gradients(cost, RNG.normal(size=(4, 3)))
+    assert "the slope of ReLU is forgotten" in report.summary
+    assert all(
+        new is old and (new == X).all()
+        for new, old in zip((data.features, held, kept[0]), before, strict=True)
+    )
+
+
+def test_the_argument_of_a_cost_is_no_input() -> None:
+    def cost(W: Any) -> Any:
+        e = X @ W - TARGETS
+        return (e**2).sum() / 2, X.T @ e + 0.1 * W
+
+    report = check_gradients(cost, RNG.normal(size=(4, 3)))
+    assert "the right gradient plus 0.1 times x itself: a penalty" in report.summary
+    assert report.recognised == "a function of x, which is its argument W"
+    assert report.to_dict()["mistakes"][0]["array"] == "x"

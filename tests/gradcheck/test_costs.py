@@ -228,3 +228,43 @@ def test_targets_of_shares_are_still_missed(to_shares: Logarithm, factor: float)
         return (terms.sum() - (t * z).sum()) / 6, (to_shares(z) - factor * t) / 6
 
     assert "p - t" in check_gradients(cost, SCORES, t).summary
+
+
+@pytest.mark.parametrize(
+    ("axis", "overwritten", "told"),
+    [
+        (None, False, "softmax is taken over the whole batch"),
+        (0, False, "softmax is taken down the columns, axis=0"),
+        (1, True, "d[rows, labels] = -1: p - 1 is right, d[rows, labels] -= 1"),
+        (1, False, ""),
+    ],
+)
+def test_a_softmax_of_logits_less_their_maximum_and_its_targets(
+    axis: int | None, overwritten: bool, told: str
+) -> None:
+    def cost(scores: np.ndarray, t: np.ndarray) -> Any:
+        labels = t if t.ndim == 1 else t.argmax(axis=1)
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=axis, keepdims=True)
+        rows = np.arange(len(labels))
+        d = p.copy()
+        d[rows, labels] = -1 if overwritten else d[rows, labels] - 1
+        return -np.log(p[rows, labels]).mean(), d / len(labels)
+
+    for y in (LABELS, np.eye(3)[LABELS]):
+        report = check_gradients(cost, SCORES, y)
+        assert bool(report) is (not told)
+        assert told in report.summary
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_a_squared_hinge_without_its_margin_is_no_penalty(classes: bool) -> None:
+    def cost(s: np.ndarray, y: np.ndarray) -> Any:
+        t = 2.0 * np.eye(3)[y] - 1 if classes else y
+        m = np.maximum(0, 1 - t * s)
+        return (m**2).sum() / len(y), -2 * t * (m > 0) / len(y)
+
+    y = LABELS if classes else np.sign(SCORES[::-1])
+    report = check_gradients(cost, SCORES, y)
+    assert not report
+    assert "penalty" not in report.summary

@@ -1,5 +1,7 @@
 """Code that crashes gives a failing report with the exception, the line, and what was missing."""
 
+import functools
+import random
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +199,106 @@ def test_how_a_method_without_self_or_an_argument_is_defined(target: Any) -> Non
     report = check_gradients(target, X)
     assert "takes 1 positional argument but 2 were given" in report.summary
     assert "define the methods as forward(self, x) and backward(self, dy)" in report.summary
+
+
+def affine(x: Any, w: Any, b: Any) -> Any:
+    return x @ w + b
+
+
+def affine_with_cache(x: Any, w: Any, b: Any) -> Any:
+    return x @ w + b, (x, w)
+
+
+def from_cache(dout: Any, cache: Any) -> Any:
+    x, w, _ = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+def from_parts(dout: Any, x: Any, w: Any) -> Any:
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("pair", "parameters", "words"),
+    [
+        (
+            (affine, from_cache),
+            2,
+            "backward takes (dout, cache), but forward returns y alone: let forward return y, "
+            "cache, or backward take (dout, x, w, b)",
+        ),
+        ((affine, from_parts), 2, "backward takes (dout, x, w), but forward returns y alone"),
+        (
+            (affine_with_cache, from_parts),
+            2,
+            "handed on as one argument: let backward take (dout, cache), and begin with x, w = c",
+        ),
+        (
+            (affine, from_cache),
+            0,
+            "forward takes (x, w, b), and is called with x and 0 parameters: write parameters=[w, "
+            "b]",
+        ),
+    ],
+)
+def test_a_pair_whose_functions_do_not_fit_is_told_how_they_are_called(
+    pair: Any, parameters: int, words: str
+) -> None:
+    arrays = [np.ones((X.shape[1], 3)), np.ones(3)][:parameters]
+    report = check_gradients(pair, X, parameters=arrays)
+    assert report.mistakes[0].kind == "crash"
+    assert words in report.summary
+    assert "as a pair" not in report.summary
+
+
+class Drop:
+    """A layer that draws more units than there are."""
+
+    def forward(self, x: np.ndarray) -> Any:
+        self.kept = random.sample(range(3), 5)
+        return x
+
+    def backward(self, dy: np.ndarray) -> Any:
+        return dy
+
+
+def test_the_line_that_calls_a_library_is_named() -> None:
+    report = check_gradients(Drop(), X)
+    assert report.mistakes[0].kind == "crash"
+    assert "ValueError: Sample larger than population or is negative (test_" in report.summary
+    assert "self.kept = random.sample(range(3), 5))" in report.summary
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NotImplementedError, "forward isn't written yet: NotImplementedError (test_crashes.py"),
+        (NotImplementedError("no 3D"), "forward crashes: NotImplementedError: no 3D (test_"),
+        (AssertionError, "forward crashes: AssertionError (test_crashes.py, line "),
+    ],
+)
+def test_a_stub_is_not_written_yet(error: Any, told: str) -> None:
+    class Stub(Drop):
+        def forward(self, x: np.ndarray) -> Any:
+            raise error
+
+    report = check_gradients(Stub(), X)
+    assert report.mistakes[0].kind == "crash"
+    assert told in report.summary
+
+
+def with_noise(function: Any) -> Any:
+    """Give a function an argument that its callers don't pass."""
+    return functools.wraps(function)(lambda *arguments: function(*arguments, 0.0))
+
+
+def test_a_decorator_may_pass_arguments_to_the_forward_of_a_pair() -> None:
+    @with_noise
+    def forward(x: Any, w: Any, noise: float) -> Any:
+        return x @ w + noise, (x, w)
+
+    def backward(dout: Any, cache: Any) -> Any:
+        return dout @ cache[1].T, cache[0].T @ dout
+
+    w = np.random.default_rng(0).normal(size=(X.shape[1], 3))
+    check_gradients((forward, backward), X, parameters=[w]).assert_ok()

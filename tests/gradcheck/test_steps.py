@@ -307,3 +307,57 @@ def test_targets_of_strings() -> None:
         return -np.log(p[np.arange(len(t)), t]).mean(), (p - np.eye(4)[t]) / len(t)
 
     check_gradients(cost, X, names).assert_ok()
+
+
+@pytest.mark.parametrize("of_shares", [True, False])
+def test_a_missing_term_is_no_slope_that_is_zero_throughout(of_shares: bool) -> None:
+    """Neither of a sigmoid whose arguments have one sign, nor of a ReLU of a negative number."""
+    v = RNG.normal(size=4)
+    others = -np.sign(v @ X.T)[:, np.newaxis] * X
+    data, t = np.abs(X.T), RNG.integers(0, 2, len(X))
+
+    def skip_gram(v: np.ndarray) -> Any:
+        p, q = sigmoid(v @ v), sigmoid(-others @ v)
+        return -np.log(p) - np.log(q).sum(), (1 - q) @ others
+
+    def regression(w: np.ndarray) -> Any:
+        a = sigmoid(w @ data)
+        value = -(t * np.log(a) + (1 - t) * np.log(1 - a)).mean()
+        da = -t / a / len(t)
+        return value, (da * a * (1 - a)) @ data.T
+
+    report = check_gradients(regression, -np.abs(v)) if of_shares else check_gradients(skip_gram, v)
+    assert "slope of" not in report.summary
+    assert "is missing" in report.summary
+
+
+class Blocks:
+    """Residual blocks in a loop, of which backward may forget the skips."""
+
+    def __init__(self, skip: float) -> None:
+        self.weights = [np.random.default_rng(k).normal(size=(4, 4)) * 0.5 for k in range(3)]
+        self.skip = skip
+
+    def forward(self, x: np.ndarray) -> Any:
+        self.kept = []
+        for w in self.weights:
+            h = np.tanh(x @ w)
+            self.kept.append((x, h))
+            x = x + h
+        return x
+
+    def backward(self, d: np.ndarray) -> Any:
+        self.d_weights: list[np.ndarray] = []
+        for w, (x, h) in zip(self.weights[::-1], self.kept[::-1], strict=True):
+            dz = d * (1 - h**2)
+            self.d_weights.insert(0, x.T @ dz)
+            d = self.skip * d + dz @ w.T
+        return d
+
+
+def test_skips_that_are_forgotten_in_a_loop() -> None:
+    assert check_gradients(Blocks(1), X)
+    report = check_gradients(Blocks(0), X)
+    assert {mistake.kind for mistake in report.mistakes} == {"wrong_operation"}
+    assert "the gradient from `x + h` (line " in report.summary
+    assert "back to `x` is missing" in report.summary

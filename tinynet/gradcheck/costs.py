@@ -53,7 +53,7 @@ def is_of_probabilities(e: Evidence) -> bool:
 
 
 def target_scaled(e: Evidence) -> str | None:
-    """The targets have a wrong factor: p / N - t in place of (p - t) / N."""
+    """The targets have a wrong factor, p / N - t in place of (p - t) / N, or stand alone, -t."""
     if e.is_of_errors and e.targets is not None and e.known.sum() > 3:
         terms = np.stack([e.x[e.known], e.targets[e.known]], axis=1)
         (of_y, of_t), *_ = np.linalg.lstsq(terms, e.analytic[e.known], rcond=None)
@@ -64,6 +64,14 @@ def target_scaled(e: Evidence) -> str | None:
             )
     if e.one_hot is None or e.one_hot.shape[1] < 2:
         return None
+    for p in probabilities(e):
+        share = factor_between(e.numeric, p - e.one_hot)
+        alone = np.where(e.one_hot == 1, -1, p)
+        if share is not None and e.looks_like(share * alone):
+            return (
+                "right except at each example's own label, where p is missing, as by d[rows, "
+                "labels] = -1: p - 1 is right, d[rows, labels] -= 1"
+            )
     factor = factor_between(e.difference, e.one_hot)
     if factor is None:
         return None
@@ -94,8 +102,10 @@ def cost_softmax_axis(e: Evidence) -> str | None:
     if e.one_hot is None:
         return None
     for axis, what in ((0, "down the columns, axis=0"), (None, "over the whole batch")):
-        q = softmax_along(e.x, axis)
-        if factor_between(e.analytic, q - e.one_hot) is not None:
+        powers = np.exp(e.x - e.x.max(axis=-1, keepdims=True))  # less each row's maximum, as right
+        mixed = powers / powers.sum(axis=axis, keepdims=True)
+        shares = (softmax_along(e.x, axis), mixed)
+        if any(factor_between(e.analytic, q - e.one_hot) is not None for q in shares):
             return f"softmax is taken {what}; it belongs along each example's row, axis=1"
     return None
 

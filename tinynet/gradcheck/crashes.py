@@ -7,7 +7,9 @@ shape.
 
 import difflib
 import linecache
+import os
 import re
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from tinynet.gradcheck.evidence import Mistake
 
 OURS = str(Path(__file__).parents[1])
 NUMPY = str(Path(np.__file__).parent)
+STANDARD = sysconfig.get_path("stdlib") + os.sep
+PACKAGES = {"site-packages", "dist-packages"}  # folders of installed libraries
 LONG = 400  # characters of an exception or a line that are shown
 
 
@@ -66,7 +70,9 @@ class guarded:  # noqa: N801 - lower case, like `contextlib.suppress`
         """Raise the exception as a `CrashError`, including those of exit and pytest.skip."""
         if error is None or self.own or isinstance(error, CrashError | KeyboardInterrupt):
             return
-        text = f"{self.where} crashes: {describe(error, self.where)}"
+        is_a_stub = isinstance(error, NotImplementedError) and not message_of(error)
+        what = "isn't written yet" if is_a_stub and self.where != "copying" else "crashes"
+        text = f"{self.where} {what}: {describe(error, self.where)}"
         raise CrashError(self.where, kind_of(error), text) from error
 
 
@@ -80,16 +86,28 @@ def is_refusal(error: Exception) -> bool:
     cause = error.__cause__
     if cause is None or isinstance(cause, ZeroDivisionError | AssertionError):
         return cause is not None
-    line = line_of(cause)
+    line = next(reversed(lines_of(cause)), None)
     code = line and (linecache.getline(line.filename, line.lineno or 0) or line.line)
     return bool(re.search(r"\braise\b", code or ""))
 
 
-def line_of(error: BaseException) -> traceback.FrameSummary | None:
-    """Return the innermost line outside tinynet and NumPy, if there is one."""
+def is_of_a_library(filename: str) -> bool:
+    """Whether a file is Python's own, or one of an installed library."""
+    is_python = is_within(filename, STANDARD, "<frozen ")
+    return is_python or not PACKAGES.isdisjoint(Path(filename).parts)
+
+
+def lines_of(error: BaseException) -> list[traceback.FrameSummary]:
+    """Return the lines outside tinynet and NumPy, the innermost last."""
     frames = traceback.extract_tb(error.__traceback__)
-    foreign = [f for f in frames if not is_within(f.filename, OURS, NUMPY)]
-    return foreign[-1] if foreign else None
+    return [f for f in frames if not is_within(f.filename, OURS, NUMPY)]
+
+
+def line_of(error: BaseException) -> traceback.FrameSummary | None:
+    """Return the innermost line outside all libraries, or that of a library if there is none."""
+    lines = lines_of(error)
+    written = [line for line in lines if not is_of_a_library(line.filename)]
+    return next(reversed(written or lines), None)
 
 
 def is_within(filename: str, *folders: str) -> bool:
@@ -99,7 +117,8 @@ def is_within(filename: str, *folders: str) -> bool:
 
 def describe(error: BaseException, where: str = "") -> str:
     """Describe an exception with its line and a suggestion for a misspelt name."""
-    text = shortened(" ".join(f"{type(error).__name__}: {message_of(error)}".split()))
+    message = " ".join(message_of(error).split())
+    text = shortened(type(error).__name__ + (f": {message}" if message else ""))
     if isinstance(error, SyntaxError) and error.lineno:
         code = shortened((error.text or "").strip())
         place = f"{Path(error.filename or '?').name}, line {error.lineno}"

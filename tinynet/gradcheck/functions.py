@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from tinynet.gradcheck.crashes import CrashError, copied
+from tinynet.gradcheck.crashes import CrashError, copied, line_of
 from tinynet.gradcheck.held import Arrays, GlobalState, Randomness, draws_globally
 from tinynet.gradcheck.pairing import GRADIENT_NAMES, INPUT_GRADIENTS, matching
 from tinynet.gradcheck.reach import moved_from_outside
@@ -48,7 +48,13 @@ class FunctionsSubject(Subject):
     def run(self, x: np.ndarray, training: bool) -> Any:
         """Run forward, and keep the cache."""
         self.inputs = (x, *self.parameters.values())
-        y = self.ahead(*self.inputs)
+        try:
+            y = self.ahead(*self.inputs)
+        except TypeError as error:
+            others = argument_names(self.ahead)
+            if others and refuses(self.ahead, self.inputs, error):
+                raise CrashError("forward", "crash", self.others_not_taken(others)) from error
+            raise
         self.has_cache = isinstance(y, tuple) and len(y) > 1
         if not self.has_cache:
             return y[0] if isinstance(y, tuple) else y
@@ -60,7 +66,13 @@ class FunctionsSubject(Subject):
         arguments = (dy, self.cache) if self.has_cache and takes(self.behind, 2) else (dy,)
         if not self.has_cache and not takes(self.behind, 1):
             arguments = (dy, *self.inputs)
-        returned = self.behind(*arguments)
+        try:
+            returned = self.behind(*arguments)
+        except TypeError as error:
+            names = argument_names(self.behind, first=0)
+            if len(names) > 1 and refuses(self.behind, arguments, error):
+                raise CrashError("backward", "crash", self.not_taken(names)) from error
+            raise
         parts = self.parts_of(returned)
         if self.inputs[0].dtype.kind in "iu" and len(parts) == len(self.parameters):
             parts = [None, *parts]  # an index has no gradient
@@ -84,6 +96,28 @@ class FunctionsSubject(Subject):
             raise CrashError("backward", "wrong_shape", text)
         self.returned = parts[1:]
         return parts[0]
+
+    def others_not_taken(self, names: list[str]) -> str:
+        """Say how forward is called, where it takes other arguments than the parameters."""
+        return (
+            f"forward takes {signature_of(self.ahead)}, and is called with x and "
+            f"{len(self.parameters)} parameters: write parameters=[{', '.join(names)}], or, if one "
+            f"is the targets, pass a function of one array that returns (loss, gradient)"
+        )
+
+    def not_taken(self, names: list[str]) -> str:
+        """Say how backward is called, where it takes more arguments."""
+        taken = f"backward takes {signature_of(self.behind)}"
+        if self.has_cache:
+            return (
+                f"{taken}, but the cache that forward returns is handed on as one argument: let "
+                f"backward take ({names[0]}, cache), and begin with {', '.join(names[1:])} = cache"
+            )
+        inputs = ", ".join([names[0], *argument_names(self.ahead, first=0)])
+        return (
+            f"{taken}, but forward returns y alone: let forward return y, cache, or backward take "
+            f"({inputs})"
+        )
 
     def parts_of(self, returned: Any) -> list[Any]:
         """Return dx and the parameters' gradients, from a tuple, a dict, or nested ones."""
@@ -147,6 +181,18 @@ def takes(function: Any, count: int) -> bool:
     except ValueError:
         return True
     return True
+
+
+def refuses(function: Any, arguments: tuple[Any, ...], error: TypeError) -> bool:
+    """Whether an error says that a function can't be called with that many arguments."""
+    return line_of(error) is None and not takes(function, len(arguments))
+
+
+def signature_of(function: Any) -> str:
+    """Return the arguments of a function in parentheses, without their types."""
+    arguments = inspect.signature(function).parameters.values()
+    plain = [a.replace(annotation=a.empty) for a in arguments]
+    return str(inspect.Signature(plain))
 
 
 def has_shape(value: Any, shape: tuple[int, ...]) -> bool:

@@ -5,7 +5,10 @@ gradients and outputs that are known already, the Jacobian, and functions that r
 points, for patterns that need more.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -138,7 +141,19 @@ def outputs(path: Path) -> tuple[np.ndarray, np.ndarray]:
 def wrong_operation(path: Path, name: str) -> str | None:
     """Describe the operation whose backward step is wrong, from a record near this point.
 
-    The record must give the gradient that function values give.
+    The record must give the gradient that function values give. A product such as ``X.dot(W)``, of
+    an array X that is no argument, is only recorded if the operations of X are.
+    """
+    fits, cause = recorded_cause(path, name)
+    if not fits and isinstance(path, ValuePath) and not path.is_loss:
+        _, cause = recorded_cause(path, name, path.function)
+    return cause
+
+
+def recorded_cause(path: Path, name: str, function: Any = None) -> tuple[bool, str | None]:
+    """Return whether a record gives the right gradient, and what it says about the wrong one.
+
+    Operations of all arrays that a `function` uses are recorded as well, if it is given.
     """
     try:
         other = path.fresh()
@@ -152,7 +167,8 @@ def wrong_operation(path: Path, name: str) -> str | None:
         seen = [(slopes(along, 0.0, step) * other.weights).sum() for step in (STEP, SHORT)]
         array[...] = start
         try:
-            y, upstream = recorded_outputs(other, tape)
+            with arrays_recorded(function, tape):
+                y, upstream = recorded_outputs(other, tape)
         finally:
             tape.open = False
             path.fresh().outputs()  # what forward keeps outside is an array as before
@@ -162,9 +178,26 @@ def wrong_operation(path: Path, name: str) -> str | None:
         found = Recording(tape, given, tape.leaves[name], numbers(analytic, array.shape))
         parts = found.right * direction
         fits = any(abs(parts.sum() - slope) <= ALIKE * np.abs(parts).sum() for slope in seen)
-        return found.cause() if fits else None
+        return fits, found.cause() if fits else None
     except (*FAILURES, LostError):
-        return None
+        return False, None
+
+
+@contextmanager
+def arrays_recorded(function: Any, tape: Tape) -> Iterator[None]:
+    """Record the operations of the arrays that a function uses besides its arguments."""
+    changed = []
+    try:
+        for place in in_reach(function).values():
+            if isinstance(place.value, np.ndarray) and place.holder is not None:
+                with suppress(AttributeError, TypeError):  # in a tuple, say
+                    place.put(tape.watched(place.value.copy()))
+                    changed.append(place)
+        yield
+    finally:
+        for place in changed:
+            with suppress(LookupError):  # a list that has become shorter
+                place.put(place.value)
 
 
 def recorded_outputs(path: Path, tape: Tape) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tinynet._internal.checks import shown
 from tinynet.gradcheck.crashes import CrashError, as_outputs, copied, guarded
+from tinynet.gradcheck.functions import argument_names
 from tinynet.gradcheck.held import Arrays, deep_copy, draws_globally, seed_globally
 from tinynet.gradcheck.reach import takes_logarithms
 from tinynet.gradcheck.subjects import ModelSubject, Subject, by_name, is_own
@@ -322,7 +323,10 @@ class ValuePath(Path):
         """What was found out about the target."""
         if self.is_loss:
             return ""
-        return "a function of x" + (" and y" if self.y_true is not None else "")
+        if self.y_true is not None:
+            return "a function of x and y"
+        own, *_ = [*argument_names(self.function, first=0), "x"]
+        return "a function of x" + (f", which is its argument {own}" if own != "x" else "")
 
     def place(self, x: np.ndarray) -> None:
         """Set the input."""

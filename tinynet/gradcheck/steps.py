@@ -94,7 +94,7 @@ class Recording:
         """Describe the mistake, if it is one of those that are tried."""
         tried: list[Iterable[tuple[str, Changed | np.ndarray]]] = [
             *(self.other_upstreams(), self.common_slopes(), self.left_out(), self.slope()),
-            *(self.turned(), self.overwritten(), self.factor(), self.other_array()),
+            *(self.turned(), self.overwritten(), self.skips(), self.factor(), self.other_array()),
         ]
         if factor_between(self.analytic, self.right) is not None:  # it may be wrong anywhere
             tried = [self.common_slopes(), self.slope()]
@@ -185,6 +185,14 @@ class Recording:
         for part, where in self.sources:
             yield f"{part} is missing", self.times(where, 0.0)
             yield f"{part} has the wrong sign", self.times(where, -1.0)
+
+    def skips(self) -> Iterator[tuple[str, Changed]]:
+        """An operand of a step in a loop that is left out, whatever it is made of."""
+        for group, k in self.operands():
+            if len(group) > 1:
+                words = f"the gradient from {self.words(group)} back to {self.operand(group, k)}"
+                whole = {(position, k): np.array(True) for position, _ in self.edges(group, k)}
+                yield f"{words} is missing", self.times(whole, 0.0)
 
     def factor(self) -> Iterator[tuple[str, Changed]]:
         """A part of the gradient that has a wrong factor."""
@@ -294,6 +302,8 @@ class Recording:
                 if other_kind == kind and others.size == made.size and other is not group:
                     candidates.append((f"is that of {self.words(other)}", np.abs(slopes[others])))
             for words, slope in candidates:
+                if not slope.any():  # like a part that is left out
+                    continue
                 changed, place = self.with_slopes(group, roots, sign * slope), self.words(group)
                 words = f"the slope of {kind} {words}"
                 yield f"{words}, in {place}", changed
@@ -314,13 +324,15 @@ class Recording:
                 continue  # its results aren't functions of one number each
             for group in self.parts(whole):
                 a, root = values[self.made(group)], values[roots[self.made(group)]]
+                if np.allclose(a, root) or np.allclose(a, -root):
+                    continue  # a bound that isn't reached, or a sign
                 kinds = [
                     (kind, sign)
                     for kind, (function, _) in ACTIVATIONS.items()
                     for sign in (1, -1)
                     if np.allclose(function(sign * root), a)
                 ]
-                if kinds and not np.allclose(a, root):  # or it is a bound that isn't reached
+                if kinds:
                     yield group, *kinds[0]
 
     def parts(self, group: Group) -> Iterator[Group]:
