@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.saving.files import open_regular
 from tinynet.gradcheck.crashes import CrashError, Unusable, kind_of, message_of, suggestion
 from tinynet.gradcheck.held import settings_restored
 
 
+@explain_keywords
 class Unfit(Unusable):
     """A stand-in for code that runs, but from which the target can't be made."""
 
