@@ -27,6 +27,7 @@ SYMPTOMS: list[tuple[str, str, list[str]]] = [
             "equal-weights",
             "learning-rate-too-low",
             "penalty-too-strong",
+            "batches-of-one",
         ],
     ),
     (

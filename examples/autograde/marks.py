@@ -139,6 +139,18 @@ def refusal(files: list[Path]) -> dict[str, Any]:
     return {"score": 0, "output": text}
 
 
+def submitted() -> list[Path]:
+    """Return all submissions, and say what else there is."""
+    files = sorted(file for file in SUBMISSIONS.glob("*.py") if file.is_file())
+    others = {file.name for file in SUBMISSIONS.glob("[!._]*")} - {file.name for file in files}
+    ignored = ", ".join(sorted(others))
+    if ignored:
+        print(f"Ignored in {SUBMISSIONS.name}, since they are no *.py: {ignored}", file=sys.stderr)
+    if not files:
+        raise SystemExit(f"There is no submission, *.py, in {SUBMISSIONS}.")
+    return files
+
+
 def table(graded: dict[str, dict[str, GradientReport]]) -> str:
     """Return the marks of all submissions as a table, with what is wrong below."""
     width = max(10, *(len(who) + 1 for who in graded))
@@ -161,7 +173,7 @@ def main(options: argparse.Namespace) -> None:
             raise SystemExit(f"There is no submission {found[0]}.")
         print(json.dumps(gradescope(grade(found[0], options.seconds)), indent=1))
         return
-    files = sorted(SUBMISSIONS.glob("*.py"))
+    files = submitted()
     graded = {file.stem: grade(file, options.seconds) for file in files}
     if options.json:
         data = {

@@ -8,9 +8,11 @@ import pytest
 
 from tests.support import seeded_failures as seeded
 from tests.support.seeded_failures import Run, only
-from tinynet import Dense, Flatten, Layer, Sequential
+from tinynet import Dense, Flatten, Layer, Sequential, Tanh
 from tinynet.datasets import moons
 from tinynet.diagnose import diagnose
+from tinynet.initializers import RandomNormal
+from tinynet.losses import BinaryCrossentropy
 
 
 def test_sigmoids_for_exclusive_classes_add_up_to_anything() -> None:
@@ -70,19 +72,57 @@ def test_gradients_are_compared_layer_by_layer() -> None:
     assert [text for text in few if text in finding.seen] == few[: sum(r < 1e-4 for r in ratios)]
 
 
-@pytest.mark.parametrize("make", [seeded.softmax_and_softmax, seeded.softmax_for_logits])
+def test_a_network_of_relus_is_not_told_to_use_them() -> None:
+    x, y = seeded.blobs()
+    small = RandomNormal(stddev=1e-3, seed=0)
+    layers: list[Layer] = [Dense(8, "relu", kernel_initializer=small) for _ in range(3)]
+    found = diagnose(seeded.classifier([*layers, Dense(3, "softmax")]), x, y)
+    (finding,) = [finding for finding in found if finding.code == "vanishing-gradients"]
+    assert finding.do.startswith("Replace sigmoids and tanhs, if there are any, by ReLU")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        seeded.softmax_and_softmax,
+        seeded.softmax_for_logits,
+        seeded.sigmoids_for_logits_of_classes,
+        seeded.tanh_for_logits,
+        seeded.tanh_and_softmax,
+    ],
+)
 def test_what_two_softmaxes_can_reach(make: Callable[[], Run]) -> None:
     """No weights, however large, bring the loss below the figure that is named."""
     run = make()
     finding = only(run)
     run.model.build((4,))
     weights = run.model.get_weights()
-    weights[3][0] = 1e4  # the first class's bias
+    weights[3][:] = 1e4, -1e4, -1e4  # the first class's bias, and the others'
     run.model.set_weights(weights)
     y = np.tile([1, 0, 0], (300, 1)) if run.y.ndim == 2 else np.zeros(300, int)
     loss = run.model.evaluate(run.x, y, verbose=0)[0]
     assert loss == pytest.approx(-np.log(finding.figure), rel=1e-6)
     assert f"can't fall below {loss:.3g}" in finding.seen
+
+
+def test_a_hidden_tanh_limits_no_probability() -> None:
+    x, y = seeded.blobs()
+    one: list[Layer] = [Dense(3), Tanh(), Dense(3, "softmax")]
+    other: list[Layer] = [Dense(3, "tanh"), Dense(3, "softmax")]
+    for layers in (one, other):
+        assert diagnose(seeded.classifier(layers), x, y) == []
+
+
+class OwnTanh(Tanh):
+    pass
+
+
+def test_a_tanh_of_one_logit_is_limited_by_the_sigmoid_after_it() -> None:
+    x, y = seeded.blobs(classes=2)
+    model = seeded.classifier([Dense(8, "relu"), Dense(1), OwnTanh()], BinaryCrossentropy(True))
+    (finding,) = diagnose(model, x, y)
+    assert finding.code == "probabilities-as-logits"
+    assert finding.figure == pytest.approx(1 / (1 + np.exp(-1)))
 
 
 def test_an_unbuilt_model_stays_unbuilt() -> None:

@@ -15,6 +15,7 @@ from tinynet.callbacks import LearningRateScheduler
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.case import Case
 from tinynet.initializers import RandomNormal
+from tinynet.layers import BatchNormalization, Flatten, LayerNormalization, ReLU, Reshape
 from tinynet.regularizers import L2
 
 
@@ -270,6 +271,40 @@ def test_a_schedule_that_is_finished_is_judged_by_its_start() -> None:
     # The same rate from the start is too low.
     run.model.compile(SGD(1e-12), "sparse_categorical_crossentropy")
     assert [f.code for f in diagnose(run.model, run.x, run.y)] == ["learning-rate-too-low"]
+
+
+def test_a_gradient_of_nan_is_no_sign_of_a_low_rate() -> None:
+    class Broken(Layer):
+        def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+            return x
+
+        def backward(self, dy: np.ndarray) -> np.ndarray:
+            return np.full_like(dy, np.nan)
+
+    x, y = seeded.blobs()
+    model = seeded.classifier([Dense(8, "relu"), Broken(), Dense(3, "softmax")])
+    model.build((4,))
+    model.layers[-1].trainable = False
+    assert "learning-rate-too-low" not in [f.code for f in diagnose(model, x, y)]
+
+
+@pytest.mark.parametrize(
+    ("layers", "batch_size", "codes"),
+    [
+        ([Dense(8), BatchNormalization()], 1, ["batches-of-one"]),
+        ([Dense(8), BatchNormalization()], 2, []),
+        ([Dense(8), LayerNormalization()], 1, []),
+        ([Reshape((2, 2)), BatchNormalization(), Flatten()], 1, []),
+    ],
+)
+def test_batches_of_one_have_no_variance(
+    layers: list[Layer], batch_size: int, codes: list[str]
+) -> None:
+    x, y = seeded.blobs()
+    watch = WatchTraining(x[::2].tolist(), y[::2].tolist())  # which aren't those of fit
+    model = seeded.classifier([*layers, ReLU(), Dense(3, "softmax")], optimizer=SGD(0.01))
+    Run(model, x, y, epochs=1, batch_size=batch_size).fit(watch)
+    assert [finding.code for finding in watch.findings] == codes
 
 
 def test_no_gradient_means_none_for_any_example() -> None:

@@ -81,6 +81,15 @@ def squares(kept: float, share: float, *, corrected: bool = False) -> Step:
     return step
 
 
+def squares_from(start: float, epsilon: float = 1e-8) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+        s = self.remember("s", p)
+        s += g**2
+        p -= rate * g / (np.sqrt(start + s) + epsilon)
+
+    return step
+
+
 def squares_and_velocity(share: float) -> Step:
     def step(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
         s, v = self.remember("s", p), self.remember("v", p)
@@ -172,6 +181,13 @@ def accumulating(count: int) -> Step:
     return step
 
 
+def adabelief(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
+    m, s, t = self.remember("m", p), self.remember("s", p), self.iterations + 1
+    m += 0.1 * (g - m)
+    s += 0.001 * ((g - m) ** 2 - s)
+    p -= rate * m / (1 - 0.9**t) / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
+
+
 def sign(self: Any, p: np.ndarray, g: np.ndarray, rate: float) -> None:
     p -= rate * np.sign(g)
 
@@ -182,6 +198,9 @@ WRONG: dict[str, tuple[str, Callable[[], Optimizer]]] = {
     "a setting says so": ("forgets", lambda: rule("Own", unused, momentum=0.9)),
     "mean made anew": ("forgets", lambda: rule("RMSProp", squares(0, 0.1))),
     "sum overwritten": ("forgets", lambda: rule("MyAdaGrad", squares(0, 1))),
+    "a mean for a sum": ("forgets", lambda: rule("MyAdagrad", squares(0.9, 0.1))),
+    "a slow mean for a sum": ("forgets", lambda: rule("Adagrad", squares(0.999, 0.001))),
+    "a sum that shrinks": ("forgets", lambda: rule("Adagrad", squares(0.9, 1))),
     "Adam's first mean made anew": ("forgets", lambda: rule("Adam2", adam(m_kept=False))),
     "the same by its beta": ("forgets", lambda: rule("Own", adam(m_kept=False), beta_1=0.9)),
     "old velocity's sign": ("nesterov_sign", lambda: rule("Own", nesterov(0.9, 1.9))),
@@ -247,10 +266,16 @@ RIGHT: dict[str, Callable[[], Optimizer]] = {
     "averaged weights": lambda: rule("SGD", averaging_weights),
     "signs": lambda: rule("SignSGD", sign),
     "Adam": lambda: rule("Adam", adam()),
+    "AdaBelief": lambda: rule("MyAdaBelief", adabelief, beta_1=0.9, beta_2=0.999),
     "Adam without a velocity": lambda: rule("Adam", adam(m_kept=False), beta_1=0.0),
     "RMSprop": lambda: rule("RMSprop", squares(0.9, 0.1)),
     "RMSprop, corrected": lambda: rule("RMSprop", squares(0.9, 0.1, corrected=True)),
     "Adagrad": lambda: rule("Adagrad", squares(1, 1)),
+    "Adagrad from a sum of 1": lambda: rule("Adagrad", squares_from(1.0)),
+    "Adagrad from a large sum": lambda: rule("Adagrad", squares_from(1e6)),
+    "Adagrad with a large epsilon": lambda: rule("Adagrad", squares_from(0.0, 1e-5)),
+    "Adagrad with a larger epsilon": lambda: rule("Adagrad", squares_from(0.0, 1e-3)),
+    "Adagrad whose rate decays": lambda: rule("Adagrad", decaying(squares_from(0.1))),
     "a sum that decays": lambda: rule("DecayedAdagrad", squares(0.9, 1)),
     "RMSprop with momentum": lambda: RMSprop(momentum=0.9),
     "clipped momentum": lambda: SGD(0.01, momentum=0.9, clipvalue=1e-3),
@@ -325,6 +350,7 @@ def test_texts_say_what_to_write() -> None:
     assert "the velocity keeps 0.1 of itself in each step, where 0.9 is right" in said("swapped")
     assert "the mean square keeps 0.1 of itself" in said("a swapped rho")
     assert "it is a sum, as in Adagrad" in said("a sum for a mean")
+    assert "only 0.9 of the sum of squares is kept in each step" in said("a mean for a sum")
     assert "an old velocity must be a copy, v.copy()" in said("an alias")
     assert "Nesterov's are momentum * v - rate * gradient, with the new v" in said(
         "v for momentum * v"

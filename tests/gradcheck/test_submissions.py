@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tinynet.gradcheck import check_gradients
+from tinynet.gradcheck import GradientReport, check_gradients
 from tinynet.gradcheck.submissions import load_submission
 
 X = np.random.default_rng(0).normal(size=(5, 3))
@@ -24,7 +24,12 @@ BROKEN = {
     ),
     "indentation": ("def cost(x):\nreturn x\n", "IndentationError"),
     "import": ("import nothing_of_that_name\n", "No module named 'nothing_of_that_name'"),
-    "missing": ("def costs(x):\n    return x\n", "no attribute 'cost'; did you mean 'costs'?"),
+    "missing": (
+        "def costs(x):\n    return x\n",
+        "ada is wrong: the file defines no 'cost'; did you mean 'costs'?",
+    ),
+    "empty": (" \n", "ada is wrong: the file is empty."),
+    "comment": ("# to do\n", "ada is wrong: the file defines no 'cost'."),
     "exit": ("exit(3)\n", "SystemExit: 3"),
     "skip": ("raise BaseException('as of pytest.skip')\n", "BaseException: as of pytest.skip"),
     "crash": (
@@ -69,6 +74,53 @@ def test_what_does_not_load_is_a_failing_report(name: str, tmp_path: Path) -> No
     assert words in report.summary
     assert "None" not in report.summary
     assert json.loads(json.dumps(report.to_dict()))["ok"] is False
+
+
+CALLED = {
+    "class without arguments": (
+        "class Affine: pass\n",
+        "the code can't be run: TypeError: Affine() takes no arguments.",
+    ),
+    "function": (
+        "def Affine(x, W):\n    return x @ W\n",
+        "(ada.py, line 2: return x @ W); Affine is a function: is it to be a class?",
+    ),
+    "function of more": (
+        "def Affine(x, W, b):\n    return x @ W + b\n",
+        "missing 1 required positional argument: 'b'; Affine is a function: is it to be a class?",
+    ),
+    "misspelt within": (
+        "import math\nclass Affine:\n    def __init__(self, n, k): math.sqr(n)\n",
+        "has no attribute 'sqr'; did you mean 'sqrt'? (ada.py, line 3: ",
+    ),
+    "misspelt outside": (
+        "class Base: pass\nAffine = lambda n, k: Base.forwrd\n",
+        "type object 'Base' has no attribute 'forwrd'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_what_is_not_as_asked_for_is_said_without_the_graders_line(
+    name: str, tmp_path: Path
+) -> None:
+    source, words = CALLED[name]
+    file = tmp_path / "ada.py"
+    file.write_text(source, encoding="utf-8")
+    report = check_gradients(load_submission(file, lambda code: code.Affine(4, 3)), X)
+    assert words in report.summary
+    assert "test_submissions" not in report.summary
+
+
+def test_a_refusal_of_the_check_is_no_crash_of_the_code(tmp_path: Path) -> None:
+    file = tmp_path / "ada.py"
+    file.write_text(GOOD, encoding="utf-8")
+    try:
+        check_gradients(load_submission(file, lambda code: code.cost), X, parameters={"W": "dW"})
+    except ValueError as error:
+        report = GradientReport.of_exception("ada", error)
+    assert report.summary.startswith("ada is wrong: the code can't be checked: ")
+    assert "test_submissions" not in report.summary
 
 
 def test_the_callers_mistakes_are_raised(tmp_path: Path) -> None:
@@ -216,6 +268,29 @@ def test_marks_are_given_whatever_characters_the_terminal_has(tmp_path: Path) ->
     assert r"\u03b8 is missing" in run.stdout
     summary = json.loads(file.read_text(encoding="utf-8"))["eve"]["ReLU"]["summary"]
     assert "\u03b8 is missing" in summary
+
+
+@NO_PROCESSES
+def test_what_in_the_folder_is_no_submission_is_said(tmp_path: Path) -> None:
+    shutil.copy(AUTOGRADE / "marks.py", tmp_path)
+    folder = tmp_path / "submissions"
+    run = run_script(tmp_path / "marks.py")
+    assert run.returncode == 1
+    assert run.stderr == f"There is no submission, *.py, in {folder}.\n"
+    (folder / "ada").mkdir(parents=True)
+    (folder / "__pycache__").mkdir()
+    for name in ("eve.ipynb", ".hidden"):
+        (folder / name).touch()
+    run = run_script(tmp_path / "marks.py")
+    assert run.stderr.splitlines() == [
+        "Ignored in submissions, since they are no *.py: ada, eve.ipynb",
+        f"There is no submission, *.py, in {folder}.",
+    ]
+    shutil.copy(AUTOGRADE / "submissions" / "ada.py", folder)
+    run = run_script(tmp_path / "marks.py")
+    assert run.returncode == 0, run.stderr
+    assert "Ignored in submissions, since they are no *.py: ada, eve.ipynb" in run.stderr
+    assert "eve" not in run.stdout
 
 
 @NO_PROCESSES

@@ -488,6 +488,14 @@ def test_broken_rules_are_named(name: str) -> None:
     assert kind in [law["kind"] for law in data["laws"].values() if law]
 
 
+def corrected_in_place(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+    t, m, v = self.iterations + 1, self.remember("m", p), self.remember("v", p)
+    m += 0.1 * (g - m)
+    v += 0.001 * (g**2 - v)
+    v /= 1 - 0.999**t
+    p -= learning_rate * m / (1 - 0.9**t) / (np.sqrt(v) + 1e-8)
+
+
 def decay_without_rate(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
     p -= 0.01 * p
     p -= learning_rate * g
@@ -523,10 +531,65 @@ def product_for_power(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: fl
         (product_for_power, "such as 1 - beta * t in place of 1 - beta**t"),
         (mean_without_a_square, "where the gradient is negative: look for the root of a negative"),
         (zero_by_zero, "where the gradient is 0: look for 0/0"),
+        (
+            corrected_in_place,
+            "is the bias correction made in place, in the averages that are kept?",
+        ),
+        (first_step_alone, "48 steps lead no further than 8: later steps are lost"),
     ],
 )
 def test_the_cause_that_is_named(step: Step, said: str) -> None:
     assert said in check_optimizer(made(step)).summary
+
+
+def decayed_adam(coupled: bool, share: float | np.ndarray = 0.1) -> Step:
+    def step(self: Any, p: np.ndarray, g: np.ndarray, learning_rate: float) -> None:
+        decay = share * p
+        adam()(self, p, g + decay if coupled else g, learning_rate)
+        p -= 0 if coupled else learning_rate * decay
+
+    return step
+
+
+@pytest.mark.parametrize("weight_decay", [None, 0.01])
+def test_the_decay_of_adamw_is_apart_from_the_gradient(weight_decay: float | None) -> None:
+    def check(name: str, *arguments: Any) -> Any:
+        kind = type(name, (Rule,), {"step": decayed_adam(*arguments)})
+        return check_optimizer(kind(weight_decay=weight_decay))
+
+    check("AdamW", False).assert_ok()
+    if weight_decay is None:
+        check("AdamW", False, np.repeat([0.1, 0], 4)).assert_ok()  # of some, as of weights alone
+    check("AdamWithL2", True).assert_ok()
+    for share in (0.1, 1e-4):
+        report = check("MyAdamW", True, share)
+        assert [mistake.kind for mistake in report.mistakes] == ["decay_coupled"]
+        assert "the weight decay is added to the gradient" in report.summary
+
+
+class Noisy(Optimizer):
+    """Adds noise, from a generator of its own or from NumPy's."""
+
+    def __init__(self, own: bool) -> None:
+        super().__init__(0.01)
+        self.rng: Any = np.random.default_rng(0) if own else np.random
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Noisy":
+        other = Noisy(self.rng is not np.random)
+        other.__dict__.update({k: v for k, v in vars(self).items() if k != "rng"})
+        return other
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        noise = self.rng.normal(size=gradients.shape)
+        parameters -= learning_rate * (gradients + 0.1 * noise)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_draws_random_numbers_cannot_be_checked(own: bool) -> None:
+    report = check_optimizer(Noisy(own))
+    assert not report
+    assert "Noisy can't be checked: its steps differ from run to run" in report.summary
+    assert "WRONG" not in str(report)
 
 
 def test_hint_for_a_rebound_vector() -> None:

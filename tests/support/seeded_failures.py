@@ -15,6 +15,7 @@ from tinynet.callbacks import Callback
 from tinynet.datasets import circles, moons, spirals, synthetic_digits
 from tinynet.diagnose import WatchTraining, diagnose
 from tinynet.diagnose.findings import Finding
+from tinynet.layers.batch_normalization import BatchNormalization
 from tinynet.layers.normalization import Normalization
 from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
 from tinynet.regularizers import L1, L2
@@ -282,6 +283,28 @@ def sigmoid_for_logits() -> Run:
     x, y = blobs(classes=2)
     model = classifier([Dense(8, "relu"), Dense(1), Sigmoid()], BinaryCrossentropy(True))
     return Run(model, x, y)
+
+
+def tanh_for_logits() -> Run:
+    x, y = blobs()
+    layers: list[Layer] = [Dense(16, "relu"), Dense(3, "tanh")]
+    return Run(classifier(layers, CategoricalCrossentropy(from_logits=True)), x, to_categorical(y))
+
+
+def tanh_and_softmax() -> Run:
+    x, y = blobs()
+    return Run(classifier([Dense(16, "relu"), Dense(3, "tanh"), Softmax()]), x, y)
+
+
+def sigmoids_for_logits_of_classes() -> Run:
+    x, y = blobs()
+    layers: list[Layer] = [Dense(16, "relu"), Dense(3, "sigmoid")]
+    return Run(classifier(layers, CategoricalCrossentropy(from_logits=True)), x, to_categorical(y))
+
+
+def batches_of_one() -> Run:
+    layers: list[Layer] = [Dense(16), BatchNormalization(), ReLU(), Dense(3, "softmax")]
+    return Run(classifier(layers), *blobs(), epochs=2, batch_size=1)
 
 
 def logits_for_probabilities() -> Run:
@@ -826,6 +849,10 @@ FAILURES: dict[Callable[[], Run], str] = {
     softmax_layers_within: "hidden-softmax",
     softmax_for_logits: "probabilities-as-logits",
     sigmoid_for_logits: "probabilities-as-logits",
+    sigmoids_for_logits_of_classes: "probabilities-as-logits",
+    tanh_for_logits: "probabilities-as-logits",
+    tanh_and_softmax: "probabilities-as-logits",
+    batches_of_one: "batches-of-one",
     softmax_of_one_output: "softmax-of-one",
     sigmoids_for_exclusive_classes: "outputs-not-distributions",
     logits_for_probabilities: "logits-as-probabilities",

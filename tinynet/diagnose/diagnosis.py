@@ -48,6 +48,7 @@ from tinynet.diagnose.model import (
     unfinite_outputs,
 )
 from tinynet.diagnose.training import (
+    batches_of_one,
     collapse,
     missing_classes,
     overfitting,
@@ -167,6 +168,7 @@ class WatchTraining(TerminateOnNaN):
     no-nonlinearity: Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is ...
     """
 
+    _count: int  # of the examples of fit
     _before: np.ndarray  # the model's values before the step
 
     @known_keywords
@@ -182,6 +184,7 @@ class WatchTraining(TerminateOnNaN):
 
     def on_data(self, x: Any, y: Any, validation_data: Any, *, shuffle: bool) -> None:
         """Store the data of `fit`, unless other data were given."""
+        self._count = len(x)
         if self.x is not None:
             x, y = self.x, self.y
         if self.validation_data is not None:
@@ -199,6 +202,8 @@ class WatchTraining(TerminateOnNaN):
         if not shuffle and self.params["steps"] > 1:
             shape = self.model.output_shapes[-1]
             found += unshuffled(self.model, self.model.loss.targets(y, shape))
+        if self.params["steps"] == self._count > 1:
+            found += batches_of_one(self.model, np.shape(x)[1:])
         self._tell(without_consequences(found))
 
     def on_epoch_begin(self, epoch: int, logs: Logs) -> None:

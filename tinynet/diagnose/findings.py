@@ -121,9 +121,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         'Give hidden layers another activation, such as "relu"; softmax is for the outputs.',
     ),
     "probabilities-as-logits": (
-        "With from_logits=True the loss applies the softmax or sigmoid itself, so it is applied "
-        "twice: the loss can't come near 0 and the gradients are small.",
-        "Remove the activation at the end, or from_logits=True.",
+        "A softmax or sigmoid of numbers in a narrow range makes no probability near 1, so the "
+        "loss can't come near 0 and the gradients are small. With from_logits=True the loss "
+        "applies it itself.",
+        "Remove the activation before it; or from_logits=True, if the activation at the end is the "
+        "right one, a softmax or sigmoid.",
     ),
     "logits-as-probabilities": (
         "The loss takes logarithms of what should be probabilities. Negative numbers have none, so "
@@ -183,6 +185,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         "input any more.",
         "Divide the factor of the regularizer by 10 or 100: 1e-4 is usual for L2.",
     ),
+    "batches-of-one": (
+        "The mean of a batch of one example is the example itself. Less that mean everything is "
+        "0, so that in training the network learns nothing from its inputs.",
+        "Use a larger batch_size, such as 32.",
+    ),
     "relu-as-output": (
         "The slope of ReLU at 0 is 0: an output that is wrongly 0 for an example gets no gradient "
         "from it, and an output that is always 0 stays 0.",
@@ -221,7 +228,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     "vanishing-gradients": (
         "The lower layers hardly learn, because backpropagation through each layer shrinks the "
         "gradient.",
-        "Use ReLU in place of sigmoids, he_normal in place of small initial weights, fewer layers.",
+        "Replace sigmoids and tanhs, if there are any, by ReLU, and small initial weights by "
+        "he_normal; or use fewer layers.",
     ),
     "exploding-gradients": (
         "Backpropagation through each layer enlarges the gradient, so the steps of the lower "
@@ -326,6 +334,7 @@ CONSEQUENCES: dict[str, set[str]] = {
     "logits-as-probabilities": {*BROKEN, *UNLIKE, "loss-not-finite"},
     "squared-error-of-classes": STUCK,
     "penalty-too-strong": {*STUCK, "dead-relu", "learning-rate-too-high"},
+    "batches-of-one": {*STUCK, "dead-relu"},
     "relu-before-output": {*STUCK, "dead-relu"},
     "relu-as-output": {*STUCK, "dead-relu"},
     "equal-weights": {*STUCK, "dead-relu", "saturated-units"},

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from tinynet import layers, losses
-from tinynet.diagnose.case import BATCH, FEW, FLAT, SAMPLE, Case, operations_on, spread
+from tinynet.diagnose.case import BATCH, FEW, FLAT, RANGES, SAMPLE, Case, operations_on, spread
 from tinynet.diagnose.findings import Finding
 from tinynet.explain.recorded_step import is_dense
 from tinynet.losses.crossentropy import Crossentropy
@@ -42,9 +42,15 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
             )
             yield Finding("no-nonlinearity", seen, float(part.units))
         if isinstance(part, layers.Softmax) and isinstance(above, layers.Softmax):
-            most = highest_of_two(above, width)
+            most = highest_of_two(part, width)
             seen = f"The softmax of {name} goes into that of {above_name}: {limits(most)}."
             yield Finding("softmax-twice", seen, most)
+        is_last = crossentropy and above is steps[-1][1] and isinstance(above, ends)
+        if is_last and isinstance(part, layers.Tanh | layers.Sigmoid):
+            most = highest_of_two(part, width, apart=isinstance(above, layers.Sigmoid))
+            lower, upper = (type(layer).__name__.lower() for layer in (part, above))
+            seen = f"The {lower} of {name} goes into the {upper} of {above_name}: {limits(most)}."
+            yield Finding("probabilities-as-logits", seen, most)
         if isinstance(part, layers.Softmax) and isinstance(above, layers.Dense):
             units = y.shape[1]
             seen = (
@@ -59,9 +65,10 @@ def architecture(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
             yield Finding("relu-before-output", seen, cut)
     name, last, _ = steps[-1]
     kind = type(last).__name__.lower()
-    if crossentropy and from_logits and isinstance(last, ends):
-        most = highest_of_two(last, width)
-        seen = f"{name} ends in a {kind}, and the loss adds its own: {limits(most)}."
+    if crossentropy and from_logits and isinstance(last, (*ends, layers.Tanh)):
+        most = highest_of_two(last, width, apart=isinstance(loss, losses.BinaryCrossentropy))
+        added = "adds its own" if isinstance(last, ends) else "takes its output as logits"
+        seen = f"{name} ends in a {kind}, and the loss {added}: {limits(most)}."
         yield Finding("probabilities-as-logits", seen, most)
     if crossentropy and from_logits and isinstance(last, layers.ReLU):
         cut = float((outputs == 0).mean())
@@ -121,11 +128,14 @@ def dropped(model: Sequential, x: np.ndarray) -> Iterator[Finding]:
             yield Finding("dropout-too-high", seen, layer.rate)
 
 
-def highest_of_two(activation: layers.Layer, width: int) -> float:
-    """Return the largest output of a softmax or sigmoid for inputs that are probabilities."""
-    if isinstance(activation, layers.Softmax):
-        return math.e / (math.e + width - 1)
-    return math.e / (math.e + 1)
+def highest_of_two(activation: layers.Layer, width: int, *, apart: bool = False) -> float:
+    """Return the largest probability that a softmax makes of an activation's outputs.
+
+    If they are `apart`, it is the largest that a sigmoid makes of each.
+    """
+    lowest, highest = next(span for k, span in RANGES.items() if isinstance(activation, k))
+    top = math.exp(highest if apart else highest - lowest)
+    return top / (top + (1 if apart else width - 1))
 
 
 def limits(most: float) -> str:

@@ -65,10 +65,21 @@ def step_length(case: Case) -> Iterator[Finding]:
     for chosen in [slice(None), *single]:
         step = RecordedStep(start, case.x[chosen], case.labels[chosen])
         largest = max(largest, *update_ratios(step).values())
-        if largest >= LOW:
+        if largest >= LOW or not np.isfinite(step.flat.gradients).all():
             return
     seen = f"A step changes no layer's weights by more than {largest:.1e} times their size."
     yield Finding("learning-rate-too-low", seen, largest)
+
+
+def batches_of_one(model: Sequential, shape: tuple[int, ...]) -> Iterator[Finding]:
+    """A BatchNormalization that `fit` gives single examples of this shape."""
+    for layer, inner in zip(model.layers, model.shapes(shape)[:-1], strict=True):
+        if isinstance(layer, layers.BatchNormalization) and layer.trainable and len(inner) == 1:
+            seen = (
+                f"{layer.name} gets batches of 1 example, so that its {inner[0]} outputs are its "
+                f"beta, whatever goes in."
+            )
+            yield Finding("batches-of-one", seen, 1.0)
 
 
 def at_the_start(case: Case) -> Sequential:

@@ -18,7 +18,7 @@ from tinynet._internal import checks
 from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
-from tinynet.gradcheck.evidence import Mistake
+from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 from tinynet.gradcheck.momenta import (
     CLEAR,
     SHARES,
@@ -63,6 +63,7 @@ POWERS = {  # steps proportional to a power of the gradient, and why: right are 
 }
 WITHOUT_RATE = ("adadelta", "rprop")  # rules whose papers know no learning rate
 UNCORRECTED = ("amsgrad", "bertadam", "rmsprop")  # rules whose papers know no bias correction
+UNSTEADY = ("adabelief",)  # divided by the gradient's deviation from its mean, which vanishes
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
@@ -93,7 +94,8 @@ class OptimizerReport(Report):
         """One sentence that says that all laws are kept, or names the first mistake."""
         if self:
             return f"{self.title} keeps all laws of descent."
-        return f"{self.title} is wrong: {self.mistakes[0].text}"
+        verdict = "can't be checked" if self.mistakes[0].kind == NOT_CHECKED else "is wrong"
+        return f"{self.title} {verdict}: {self.mistakes[0].text}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data; its keys are stable across versions.
@@ -112,7 +114,8 @@ class OptimizerReport(Report):
         width = max(len(law) for law in self.laws)
         lines = [f"Laws of descent, kept by {self.title}:"]
         for law, mistake in self.laws.items():
-            verdict = "ok" if mistake is None else f"WRONG: {mistake.text}"
+            wrong = "" if mistake is None or mistake.kind == NOT_CHECKED else "WRONG: "
+            verdict = "ok" if mistake is None else f"{wrong}{mistake.text}"
             lines.append(f"{law.ljust(width)}  {verdict}")
         return "\n".join(lines)
 
@@ -187,6 +190,9 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     }
     with np.errstate(all="ignore"):
         broken = {law: verdict(tried) for law, tried in laws.items()}
+        random = verdict(trial.repeats) if any(broken.values()) else None
+        if random is not None and random.kind == NOT_CHECKED:
+            broken = {"equal states make equal steps": random}
     return OptimizerReport(type(optimizer).__name__, broken)
 
 
@@ -276,6 +282,22 @@ class Trial:
         assert not callable(rate)
         return float(rate)
 
+    def repeats(self) -> Mistake | None:
+        """Two runs from equal states are equal, and none draws random numbers."""
+        fresh = self.fresh()
+        kept = [v for v in vars(fresh).values() if isinstance(v, np.random.Generator)]
+        before = [str(generator.bit_generator.state) for generator in kept]
+        once = self.moves(fresh, *[self.gradient] * 3)
+        again = self.moves(self.fresh(), *[self.gradient] * 3)
+        drawn = before != [str(generator.bit_generator.state) for generator in kept]
+        if not drawn and np.array_equal(once, again, equal_nan=True):
+            return None
+        text = (
+            "its steps differ from run to run, by random numbers, or by something that is kept "
+            "outside of the optimizer: check it without its noise"
+        )
+        return Mistake(NOT_CHECKED, text)
+
     def leaves_gradients(self) -> Mistake | None:
         """The gradients must not be changed."""
         gradient, fresh = self.gradient.copy(), self.fresh()
@@ -322,6 +344,15 @@ class Trial:
             return Mistake("weights_grow", text)
         if are_scaled and (self.optimizer.weight_decay or 1 - SLIGHT <= factor < 1):
             return None  # also AdamW's decay as in its paper, which no learning rate multiplies
+        if not are_scaled and plain_name(self.optimizer) == "adamw":
+            (larger,) = self.moves(self.fresh(), still, start=10 * self.parameters)
+            if np.abs(larger).max() < 5 * np.abs(move).max():
+                text = (
+                    "with gradients of 0, parameters 10 times as large don't shrink by 10 times as "
+                    "much: the weight decay is added to the gradient, which Adam divides by its "
+                    "size; AdamW's is apart from it, parameters -= rate * decay * parameters"
+                )
+                return Mistake("decay_coupled", text)
         (twice,) = self.moves(self.fresh(learning_rate=2 * self.rate), still)
         if (move * self.parameters <= 0).all() and np.allclose(twice, 2 * move, rtol=1e-6):
             return None  # a penalty of the optimizer's own
@@ -541,10 +572,15 @@ class Trial:
         way = np.abs(np.cumsum(moves, axis=0)).sum(axis=1)
         if not np.isfinite(way).all() or way[-3:].max() > FURTHER * way[:FEW].max():
             return None
-        text = (
-            f"under a constant gradient, {MANY} steps lead no further than {FEW}: later steps are "
-            f"lost, or made no more"
-        )
+        text = f"under a constant gradient, {MANY} steps lead no further than {FEW}: "
+        lengths = self.lengths(*[self.gradient] * 3)
+        if self.is_like_adam() and abs(lengths[0] - 1) < STEADY and lengths[2] > 0:
+            text += (
+                "is the bias correction made in place, in the averages that are kept? It belongs "
+                "in new arrays, such as v_hat = v / (1 - beta_2**t)"
+            )
+        else:
+            text += "later steps are lost, or made no more"
         return Mistake("gets_nowhere", text)
 
     def remembers(self) -> Mistake | None:
@@ -635,13 +671,13 @@ class Trial:
         starts = abs(lengths[0] - 1) < STEADY
         if not (settles or starts or has_betas(self.optimizer)) or self.looks_ahead(lengths):
             return None
-        if names_one_of(self.optimizer, UNCORRECTED):
+        if names_one_of(self.optimizer, UNCORRECTED + UNSTEADY):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
             f"and {lengths[-1]:.3g} times the learning rate, where Adam's are all as long as the "
             f"first: the bias correction, m / (1 - beta_1**t) and v / (1 - beta_2**t) with t from "
-            f"1, is missing or wrong"
+            f"1, is missing, wrong or made in place"
         )
         if abs(lengths[-1] - 1) > STEADY:
             text += ", or the two weights in an average, beta and 1 - beta, don't sum to 1"
@@ -673,6 +709,15 @@ class Trial:
             lengths = self.lengths(STEEP * self.gradient, *[STEEP * self.gradient] * MANY)
             wrong = [w for s in settings if 0 < s < 1 and (w := wrong_adadelta(lengths, s))]
             return Mistake("share_missing", wrong[0]) if wrong else None
+        if name == "adagrad":
+            kept = kept_of_squares(self.lengths(*[self.gradient] * MANY))
+            if kept is None or not CLEAR < kept < 1 - SLIGHT / 2:  # or epsilon is large
+                return None
+            text = (
+                f"only {kept:.3g} of the sum of squares is kept in each step, so that earlier "
+                f"gradients are forgotten, as in RMSprop; Adagrad's is s += g**2"
+            )
+            return Mistake("forgets", text)
         if name != "rmsprop":
             return None
         lengths = self.lengths(*[self.gradient] * MANY)

@@ -1,13 +1,14 @@
 """The report of a gradient check: a table to read, a truth value to assert, a dict to store."""
 
 import html
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tinynet._internal.names import explain_keywords, known_keywords, object_attribute
-from tinynet.gradcheck.crashes import Unusable
+from tinynet.gradcheck.crashes import OURS, CrashError, Unusable, is_within, message_of
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
 
 Index = tuple[int, ...]
@@ -159,7 +160,7 @@ class GradientReport(Report):
 
     @classmethod
     def of_exception(cls, title: str, error: BaseException) -> "GradientReport":
-        """Return a failing report for code that can't be loaded.
+        """Return a failing report for code that can't be loaded, or that the check refuses.
 
         Examples
         --------
@@ -171,6 +172,11 @@ class GradientReport(Report):
         (False, 'crash')
         """
         crash = Unusable(title, error).crash()
+        frames = traceback.extract_tb(error.__traceback__)
+        called = [frame.name for frame in frames if is_within(frame.filename, OURS)]
+        if "check_gradients" in called:
+            text = f"the code can't be checked: {message_of(error)}"
+            crash = CrashError("code", "crash", text)
         return cls(title, [Row(crash.where, "", (), mistake=crash.mistake)], 1e-6)
 
     @property
@@ -262,10 +268,9 @@ class GradientReport(Report):
                 if found[0].checked and paths != self.paths
                 else ""
             )
-            stop = "" if text.endswith(".") else "."
-            subject = (
-                "" if text.startswith(("the code", "the function", names)) else f"{names}{path}: "
-            )
+            stop = "" if text.endswith((".", "?")) else "."
+            itself = "the code", "the file", "the function", names
+            subject = "" if text.startswith(itself) else f"{names}{path}: "
             sentences.append(f"{subject}{text}{stop}{found[0].numbers}")
         return sentences
 

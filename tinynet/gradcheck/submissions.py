@@ -11,17 +11,54 @@ Load a submission and check it::
 A submission runs in this process with full permissions. Grade untrusted files in a container.
 """
 
+import inspect
+import re
 import sys
+import traceback
 import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tinynet._internal import checks
-from tinynet._internal.names import known_keywords
+from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.saving.files import open_regular
-from tinynet.gradcheck.crashes import Unusable
+from tinynet.gradcheck.crashes import CrashError, Unusable, kind_of, message_of, suggestion
 from tinynet.gradcheck.held import settings_restored
+
+
+@explain_keywords
+class Unfit(Unusable):
+    """A stand-in for code that runs, but from which the target can't be made."""
+
+    def __init__(self, name: str, error: BaseException, code: types.ModuleType) -> None:
+        super().__init__(name, error)
+        self.code = code
+
+    def crash(self) -> CrashError:
+        """Return what its check reports, without the line of the grader's `make`."""
+        error, file = self.error, self.code.__file__
+        within = [f.name for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+        if within or not isinstance(error, AttributeError | TypeError):
+            crash = super().crash()
+            kind, text = crash.mistake.kind, crash.mistake.text
+        else:
+            kind, text = kind_of(error), self.missing(error)
+        called = within or re.findall(r"^(\w+)\(\)", message_of(error))
+        is_function = called and inspect.isfunction(vars(self.code).get(called[0]))
+        if is_function and called[0][0].isupper():
+            text += f"; {called[0]} is a function: is it to be a class?"
+        return CrashError("code", kind, text)
+
+    def missing(self, error: BaseException) -> str:
+        """Say what the file doesn't define, or can't be called as."""
+        meant = suggestion(error)
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        if not (isinstance(error, AttributeError) and error.obj is self.code):
+            return f"the code can't be run: {type(error).__name__}: {message_of(error)}{hint}"
+        if not Path(self.code.__file__ or "").read_bytes().strip():
+            return "the file is empty"
+        return f"the file defines no {error.name!r}{hint}"
 
 
 @known_keywords
@@ -62,13 +99,15 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
     code = types.ModuleType(f"submission {file.stem}")  # no import statement has such a name
     code.__file__ = str(file)
     sys.modules[code.__name__] = code  # where dataclasses look for it
+    has_run = False
     with settings_restored():
         try:
             exec(compile(source, str(file), "exec"), vars(code))
+            has_run = True
             return make(code)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Unusable(file.stem, error)
+            return Unfit(file.stem, error, code) if has_run else Unusable(file.stem, error)
         finally:
             sys.modules.pop(code.__name__, None)
