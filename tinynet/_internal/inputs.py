@@ -78,17 +78,38 @@ def prepare(
     dtype: np.dtype,
 ) -> Data:
     """Return examples with their targets, if y fits the loss, the metrics, the output and x."""
+    check_one_output(x, y, output_shape)
     t = loss.targets(y, output_shape)
     if len(x) != len(t) or len(x) == 0:
-        raise ValueError(
-            f"x and y must have the same number of examples, at least one, "
-            f"received {len(x)} and {len(t)}.{data_hints.count_hint(x.shape, len(t))}"
-        )
+        raise count_error(x, len(t))
     if t.ndim > 1:
         checks.check_finite(t, "y_true", dtype)
         t = t.astype(dtype, copy=False)
     metrics = fresh(metrics)
     return Data(x, t, metrics, [metric.targets(y, output_shape) for metric in metrics])
+
+
+def check_one_output(x: np.ndarray, y: Any, output_shape: Shape) -> None:
+    """Refuse a list of targets for several outputs, and rows that are neither x's nor columns."""
+    shape = getattr(y, "shape", (len(y),) if isinstance(y, list | tuple) else ())
+    if len(shape) == 0 or shape[0] in (1, len(x), *output_shape):
+        return
+    if isinstance(y, list | tuple):
+        if all(np.shape(getattr(one, "shape", ())) and len(one) == len(x) for one in y):
+            raise ValueError(
+                f"tinynet has one output, received a list of {len(y)} arrays of targets: "
+                f"pass one array as y."
+            )
+    elif len(shape) == 2 and shape[1] == len(x):
+        raise count_error(x, shape[0])
+
+
+def count_error(x: np.ndarray, n_targets: int) -> ValueError:
+    """Return the error for examples and targets that differ in number."""
+    return ValueError(
+        f"x and y must have the same number of examples, at least one, "
+        f"received {len(x)} and {n_targets}.{data_hints.count_hint(x.shape, n_targets)}"
+    )
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:
