@@ -79,6 +79,22 @@ CALLS = {
     "keras.layers.Dense(3, dtype='float64')": "Sequential(layers, dtype='float64')",
     "keras.layers.BatchNormalization(axis=0, synchronized=True)": "no argument 'synchronized'",
     "keras.Sequential().save('m.h5', include_optimizer=False)": "use save_weights(path)",
+    "keras.models.save_model(keras.Sequential(), 'm.h5', include_optimizer=False)": (
+        "use save_weights(path)"
+    ),
+    "keras.Sequential().load_weights('m.weights.h5', by_name=True)": "layer.set_weights(saved.get",
+    "keras.optimizers.Adam(decay=1e-6)": "learning_rate=InverseTimeDecay(",
+    "keras.optimizers.SGD(0.1, epsilon=None)": "SGD has no argument 'epsilon'",
+    **{
+        f"assert keras.optimizers.{call}.epsilon == 1e-7": "it ran"
+        for call in (
+            "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=None, decay=0.0, "
+            "amsgrad=False)",
+            "Nadam(0.001, 0.9, 0.999, None)",
+            *(f"{name}(epsilon=None)" for name in ("Adadelta", "Adagrad", "Adamax", "RMSprop")),
+        )
+    },
+    "keras.optimizers.SGD(learning_rate=0.01, momentum=0.0, decay=0.0, nesterov=False)": "it ran",
     **{
         f"m = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\n{call}": (
             "save doesn't write .h6 files: end the name in .keras, .h5 or .npz."
@@ -158,6 +174,10 @@ frozen = models.Sequential([layers.Dense(1, input_shape=(2,))], trainable=False)
 assert not frozen.trainable_weights
 path = os.path.join(tempfile.mkdtemp(), "m.npz")
 model.save(path, overwrite=False)
+model.save(path, include_optimizer=True)
+models.save_model(model, path, include_optimizer=True)
+model.save_weights(path.replace(".npz", ".weights.npz"))
+model.load_weights(path.replace(".npz", ".weights.npz"), by_name=False)
 for save in (model.save, model.save_weights):
     save(path, True)
     try:

@@ -502,6 +502,8 @@ ARGUMENTS: dict[str, str] = {
     "sample_weight_mode": "pass sample_weight to fit",
     "loss_weights": "tinynet has one output and one loss, multiply the learning rate by it",
     "include_optimizer": "leave it out, or use save_weights(path) to save the weights alone",
+    "by_name": "load the file into a model like the saved one, and for each layer of the same name "
+    "call layer.set_weights(saved.get_layer(layer.name).get_weights())",
     "trainable": "set layer.trainable = False on the layer, before compile",
     "run_eagerly": "leave it out, tinynet always runs eagerly",
     "jit_compile": "leave it out, nothing is compiled to machine code",

@@ -509,6 +509,16 @@ def with_own_updates_refused(
     init(optimizer, *arguments, **named)
 
 
+@extending
+def with_default_epsilon(init: Method, /, optimizer: Any, *arguments: Any, **named: Any) -> None:
+    """Make an optimizer accept ``epsilon=None``, which means the default in older versions."""
+    names = [*parameters_of(init)]
+    arguments, named = by_name(names[1:], arguments, named)
+    if named.get("epsilon", init) is None and "epsilon" in names:
+        del named["epsilon"]
+    init(optimizer, *arguments, **named)
+
+
 class MetricName(str):
     """The name of a metric, given by name to `compile`, with a ``.name``."""
 
@@ -627,7 +637,8 @@ NOT_WRITTEN = (
 def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **named: Any) -> None:
     """Make `save` accept ``save_format`` where the path's extension says the same.
 
-    The extension of a format that tinynet doesn't write is refused.
+    ``include_optimizer=True``, the default, is accepted, too. The extension of a format that
+    tinynet doesn't write is refused.
     """
     endings.check_writable(path)
     ending = os.path.splitext(path)[1]
@@ -635,6 +646,8 @@ def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **
         raise ValueError(f"save doesn't write {ending} files: end the name in .keras, .h5 or .npz.")
     if str(path).endswith(endings.ENDINGS):
         named.pop("save_format", None)
+    if named.get("include_optimizer") is True:
+        del named["include_optimizer"]
     save(model, path, *arguments, **named)
 
 

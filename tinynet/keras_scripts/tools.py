@@ -162,10 +162,20 @@ def register_keras_serializable(
     return lambda part: part
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: None = None) -> None:
-    """Save a model, as its method `save` does; `zipped` is ignored."""
+def save_model(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    zipped: None = None,
+    include_optimizer: bool = True,
+) -> None:
+    """Save a model, as its method `save` does, which explains False for `include_optimizer`.
+
+    `zipped` is ignored.
+    """
     refuse_existing(filepath, overwrite)
-    model.save(filepath)
+    others = {} if include_optimizer else {"include_optimizer": False}
+    model.save(filepath, **others)
 
 
 def refuse_existing(path: Any, overwrite: bool) -> None:
