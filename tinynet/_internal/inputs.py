@@ -91,17 +91,18 @@ def prepare(
 
 def check_one_output(x: np.ndarray, y: Any, output_shape: Shape) -> None:
     """Refuse a list of targets for several outputs, and rows that are neither x's nor columns."""
-    shape = getattr(y, "shape", (len(y),) if isinstance(y, list | tuple) else ())
-    if len(shape) == 0 or shape[0] in (1, len(x), *output_shape):
+    several = isinstance(y, list | tuple) and all(isinstance(one, np.ndarray) for one in y)
+    if not (several or isinstance(y, np.ndarray)) or np.ndim(y[:1]) < 2:
         return
-    if isinstance(y, list | tuple):
-        if all(np.shape(getattr(one, "shape", ())) and len(one) == len(x) for one in y):
-            raise ValueError(
-                f"tinynet has one output, received a list of {len(y)} arrays of targets: "
-                f"pass one array as y."
-            )
-    elif len(shape) == 2 and shape[1] == len(x):
-        raise count_error(x, shape[0])
+    if len(y) in (1, len(x), *output_shape) or any(np.shape(one)[:1] != x.shape[:1] for one in y):
+        return
+    if several:
+        raise ValueError(
+            f"tinynet has one output, received a list of {len(y)} arrays of targets: "
+            f"pass one array as y."
+        )
+    if y.ndim == 2:
+        raise count_error(x, len(y))
 
 
 def count_error(x: np.ndarray, n_targets: int) -> ValueError:
