@@ -35,6 +35,26 @@ CALLS = {
     "m = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', None, metrics=['mae'])\n"
     "m.fit([[1.0]], [[1.0]])": "There is no loss to compute: pass one to compile",
     "keras.Sequential([keras.layers.Dense(1)]).fit(keras.ops.ones((2, 2)))": "the targets, too",
+    **{
+        f"m = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', 'mse')\n"
+        f"x = y = keras.ops.ones((2, 1)).numpy()\nm.{call}": said
+        for call, said in {
+            "fit(x_train=x, y_train=y)": "fit has no argument 'x_train': use x.",
+            "evaluate(x_test=x, y_test=y)": "evaluate has no argument 'x_test': use x.",
+            "fit(x, labels=y)": "fit has no argument 'labels': use y.",
+            "fit(x, Y=y)": "fit has no argument 'Y'. Did you mean y?",
+            "fit(x, epochs=2)": "fit needs the targets, too: fit(x, y).",
+            "fit(iter([1]), steps_per_epoch=2)": "np.concatenate",
+        }.items()
+    },
+    "class Own(keras.regularizers.Regularizer):\n    def __call__(self, w):\n        return 0.0\n"
+    "m = keras.Sequential([keras.layers.Dense(1, kernel_regularizer=Own())])\n"
+    "m.compile('sgd', 'mse')\nm.fit(keras.ops.ones((2, 1)), keras.ops.ones((2, 1)))": (
+        "Own must define gradient(w), the derivative of its penalty: tinynet has no automatic "
+        "differentiation."
+    ),
+    "import tensorflow as tf\ntf.errors.InvalidArgumentError": "catch ValueError or TypeError",
+    "from tensorflow.errors import ResourceExhaustedError": "catch ValueError or TypeError",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
     "keras.Sequential([keras.layers.Dense(1)]).call([[1.0]])": "model(x)",

@@ -245,6 +245,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         tf.GradientTape.gradient StatelessScope SymbolicScope RematScope remat
         """,
     ),
+    ("tinynet raises Python's own errors; catch ValueError or TypeError", "tf.errors"),
     (
         "tinynet runs on NumPy, on one processor; leave it out",
         """
@@ -549,6 +550,8 @@ ARGUMENTS: dict[str, str] = {
     "show_trainable": "leave it out, print(layer.trainable) for each layer of model.layers",
 }
 
+_PARTS = (("fit", "train"), ("evaluate", "test"), ("evaluate", "val"))
+
 # Arguments of one class or function.
 ARGUMENTS_OF: dict[str, str] = {
     "compile.learning_rate": "pass it to the optimizer, optimizer=SGD(learning_rate=...)",
@@ -559,7 +562,9 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.learning_rate": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
-    "fit.labels": "use y",
+    **{f"{method}.labels": "use y" for method in ("fit", "evaluate")},
+    **{f"{method}.x_{part}": "use x" for method, part in _PARTS},
+    **{f"{method}.y_{part}": "use y" for method, part in _PARTS},
     "to_categorical.dtype": "call astype(dtype) on the result",
     "moons.random_state": "use seed",
     "circles.random_state": "use seed",

@@ -664,7 +664,7 @@ def with_arrays_alone(
 
     The array of a model's one input may be in a list, ``fit([x], y)``, and so may the targets.
     """
-    if y is None:
+    if y is None and not {*named} - {*parameters_of(run)}:
         if isinstance(x, np.ndarray | None) or hasattr(x, "to_numpy"):
             raise TypeError(f"{run.__name__} needs the targets, too: {run.__name__}(x, y).")
         raise TypeError(
@@ -672,7 +672,7 @@ def with_arrays_alone(
             f"join the batches of a generator or a data set with np.concatenate."
         )
     targets = y[0] if is_list_of_one(y) else y
-    if is_list_of_one(x) and len(x[0]) == len(targets):
+    if targets is not None and is_list_of_one(x) and len(x[0]) == len(targets):
         x, y = x[0], targets
     return run(model, x, y, *arguments, **named)
 
