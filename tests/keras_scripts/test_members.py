@@ -448,6 +448,54 @@ def test_initializers_in_keras_form_and_classes_for_objects(tinynet: Command) ->
     assert "no counterpart to kernel_initializer=small: save the weights alone" in refused
 
 
+REGISTERED = """
+import keras, os, sys, tempfile, warnings
+@keras.saving.register_keras_serializable()
+def gap(y_true, y_pred):
+    return keras.ops.abs(y_true - y_pred)
+@keras.utils.register_keras_serializable(package="mine", name="Own")
+class Dense(keras.layers.Dense):
+    pass
+def unregistered(y_true, y_pred):
+    return keras.ops.abs(y_true - y_pred)
+x, y = keras.ops.ones((4, 2)), keras.ops.zeros((4, 1))
+model = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])
+own = keras.Sequential([Dense(1, input_shape=(2,))])
+folder = tempfile.mkdtemp()
+for name in sys.argv[1:]:
+    path = os.path.join(folder, name)
+    model.compile("sgd", "mse", [gap])
+    model.save(path)
+    again = keras.models.load_model(path)
+    print(again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0))
+    mine = keras.models.load_model(path, {"gap": unregistered})
+    print(mine.metrics[1] is unregistered)
+own.save(os.path.join(folder, "own.npz"))
+print(type(keras.models.load_model(os.path.join(folder, "own.npz")).layers[0]) is Dense)
+if "m.keras" in sys.argv:
+    model.compile("sgd", "mse", [unregistered])
+    model.save(path)
+    with warnings.catch_warnings(record=True) as given:
+        keras.models.load_model(path)
+    print(given[0].filename, str(given[0].message).replace(path, "m.keras"))
+"""
+
+
+@pytest.mark.parametrize("files", [["m.npz"], ["m.npz", "m.keras"]])
+def test_load_model_finds_what_is_registered(tinynet: Command, files: list[str]) -> None:
+    if "m.keras" in files:
+        pytest.importorskip("h5py")
+    result = tinynet(REGISTERED, *files)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[: 2 * len(files) + 1] == ["True"] * (2 * len(files) + 1)
+    if "m.keras" in files:
+        assert lines[-1].startswith(
+            "<stdin> The settings of compile in m.keras can't be loaded: "
+            "Unknown metric 'unregistered': pass custom_objects="
+        )
+
+
 METRICS = """
 import keras, os, sys, tempfile
 import numpy as np

@@ -23,6 +23,7 @@ import numpy as np
 from tinynet import losses, optimizers
 from tinynet._internal.checks import check_built, check_path, check_shape
 from tinynet._internal.names import snake_case
+from tinynet._internal.origin import levels_inside
 from tinynet._internal.saving.descriptions import find
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
@@ -92,8 +93,8 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
             with named(path, "a file of Keras's"):
                 compile_model(model, parts, custom)
         except ValueError as error:
-            message = f"{error} The model isn't compiled: compile it yourself."
-            warnings.warn(message, stacklevel=4)
+            message = f"The settings of compile in {error} The model isn't compiled: compile it "
+            warnings.warn(f"{message}yourself.", stacklevel=levels_inside())
     return model
 
 
@@ -428,7 +429,8 @@ def compile_model(model: Any, parts: Parts, custom: Known) -> None:
     try:
         restore_state(model, parts.optimizer)
     except ValueError as error:
-        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=5)
+        message = f"{error}, so the optimizer starts from the beginning."
+        warnings.warn(message, stacklevel=levels_inside())
 
 
 def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
@@ -653,7 +655,8 @@ def describe_settings(model: Any) -> Config | None:
             "jit_compile": False,
         }
     except NoCounterpartError as error:
-        warnings.warn(f"The file is saved without the settings of compile: {error}.", stacklevel=6)
+        message = f"The file is saved without the settings of compile: {error}."
+        warnings.warn(message, stacklevel=levels_inside())
         return None
 
 
