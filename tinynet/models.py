@@ -584,9 +584,11 @@ class Sequential(ModelAccess):
             self._take_input(layer)
             return
         if layer.in_model and (holds_arrays(layer) or layer in self._layers):
+            advice = "add copy.deepcopy(layer)"
+            if layer.named_by_user and layer.name in self._name_counts:
+                advice = f"add a new {type(layer).__name__} with another name"
             raise ValueError(
-                f"{layer.name} is in a model already; each layer can be used once: "
-                f"add copy.deepcopy(layer)."
+                f"{layer.name} is in a model already; each layer can be used once: {advice}."
             )
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
