@@ -563,7 +563,7 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
     **{f"{method}.labels": "use y" for method in ("fit", "evaluate")},
-    **{f"{method}.x_{part}": "use x" for method, part in _PARTS},
+    **{f"{method}.{x}_{part}": "use x" for method, part in _PARTS for x in "xX"},
     **{f"{method}.y_{part}": "use y" for method, part in _PARTS},
     "to_categorical.dtype": "call astype(dtype) on the result",
     "moons.random_state": "use seed",
