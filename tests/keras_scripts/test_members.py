@@ -39,9 +39,8 @@ CALLS = {
         f"m = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', 'mse')\n"
         f"x = y = keras.ops.ones((2, 1)).numpy()\nm.{call}": said
         for call, said in {
-            "fit(x_train=x, y_train=y)": "fit has no argument 'x_train': use x.",
-            "fit(X_train=x, y_train=y)": "fit has no argument 'X_train': use x.",
-            "evaluate(x_test=x, y_test=y)": "evaluate has no argument 'x_test': use x.",
+            "fit(x_train=x, y_train=y)": "fit has no argument 'x_train'. Did you mean x?",
+            "evaluate(x_test=x, y_test=y)": "evaluate has no argument 'x_test'. Did you mean x?",
             "fit(x, labels=y)": "fit has no argument 'labels': use y.",
             "fit(x, Y=y)": "fit has no argument 'Y'. Did you mean y?",
             "fit(x, epochs=2)": "fit needs the targets, too: fit(x, y).",

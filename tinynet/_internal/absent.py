@@ -550,8 +550,6 @@ ARGUMENTS: dict[str, str] = {
     "show_trainable": "leave it out, print(layer.trainable) for each layer of model.layers",
 }
 
-_PARTS = (("fit", "train"), ("evaluate", "test"), ("evaluate", "val"))
-
 # Arguments of one class or function.
 ARGUMENTS_OF: dict[str, str] = {
     "compile.learning_rate": "pass it to the optimizer, optimizer=SGD(learning_rate=...)",
@@ -563,8 +561,6 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
     **{f"{method}.labels": "use y" for method in ("fit", "evaluate")},
-    **{f"{method}.{x}_{part}": "use x" for method, part in _PARTS for x in "xX"},
-    **{f"{method}.y_{part}": "use y" for method, part in _PARTS},
     "to_categorical.dtype": "call astype(dtype) on the result",
     "moons.random_state": "use seed",
     "circles.random_state": "use seed",

@@ -92,7 +92,7 @@ def prepare(
 def check_one_output(x: np.ndarray, y: Any, output_shape: Shape) -> None:
     """Refuse a list of targets for several outputs, and rows that are neither x's nor columns."""
     several = isinstance(y, list | tuple) and all(isinstance(one, np.ndarray) for one in y)
-    if not (several or isinstance(y, np.ndarray)) or np.ndim(y[:1]) < 2:
+    if not (several or isinstance(y, np.ndarray)) or np.ndim(y[:1] if several else y) < 2:
         return
     if len(y) in (1, len(x), *output_shape) or any(np.shape(one)[:1] != x.shape[:1] for one in y):
         return
