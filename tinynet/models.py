@@ -584,9 +584,11 @@ class Sequential(ModelAccess):
             self._take_input(layer)
             return
         if layer.in_model and (holds_arrays(layer) or layer in self._layers):
+            advice = "add copy.deepcopy(layer)"
+            if layer.named_by_user and layer.name in self._name_counts:
+                advice = f"add a new {type(layer).__name__} with another name"
             raise ValueError(
-                f"{layer.name} is in a model already; each layer can be used once: "
-                f"add copy.deepcopy(layer)."
+                f"{layer.name} is in a model already; each layer can be used once: {advice}."
             )
         if layer.named_by_user and layer.name in self._name_counts:
             raise ValueError(f"Each layer needs a name of its own, received {layer.name!r} twice.")
@@ -799,7 +801,7 @@ class Sequential(ModelAccess):
     def _check_settings(self) -> None:
         """Raise an error if a setting was changed that takes effect only in `compile`."""
         before, now = (self._connected, self._settings()) if self.built else ({}, {})
-        before, now = before | self._given, now | {k: getattr(self, k) for k in self._given}
+        before, now = before | self._given, now | {k: vars(self).get(k) for k in self._given}
         if before != now:
             names = sorted({**before, **now}, key=lambda k: not k.endswith(".name"))
             name = next(k for k in names if [before.get(k)] != [now.get(k)])

@@ -38,7 +38,10 @@ class Regularizer(Settings):
     @known_keywords
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """Return the penalty's derivative with respect to the array."""
-        raise NotImplementedError(f"{type(self).__name__} must define gradient(w).")
+        raise NotImplementedError(
+            f"{type(self).__name__} must define gradient(w), the derivative of its penalty: "
+            f"tinynet has no automatic differentiation."
+        )
 
 
 class L1L2(Regularizer):

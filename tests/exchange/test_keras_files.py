@@ -318,7 +318,7 @@ def test_settings_without_counterpart_leave_the_model_uncompiled(
     settings: dict[str, Any], message: str, tmp_path: Path
 ) -> None:
     path = changed(tmp_path / "m.keras", lambda config: config["compile_config"].update(settings))
-    text = f"{message}.*isn't compiled: compile it yourself"
+    text = f"^The settings of compile in .*{message}.*isn't compiled: compile it yourself"
     with pytest.warns(UserWarning, match=text) as given:
         model = load_model(path)
     assert given[0].filename == __file__  # the warning points to the call

@@ -176,6 +176,18 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         r"received 3 at \[3\]\. There are 4 classes, 0 to 3: the last layer needs that many units",
         lambda: fit(X, np.minimum(np.arange(30) % 4, 2)),
     ),
+    "many classes more than outputs": (
+        lambda: fit(X, np.arange(30) % 10),
+        r"received 3 at \[3\]\. There are 10 classes, 0 to 9: the last layer needs that many units",
+        lambda: fit(X, np.minimum(np.arange(30) % 10, 2)),
+    ),
+    "many classes for one output": (
+        lambda: one_output("sparse_categorical_crossentropy").fit(
+            X, np.arange(30, dtype=np.uint8) % 10
+        ),
+        r"received 1 at \[1\]\. There are 10 classes, 0 to 9: the last layer needs that many",
+        lambda: None,
+    ),
     "labels of any numbers": (
         lambda: fit(X, Y * 10),
         r"received 10 at \[1\]\. Convert labels to 0, 1, 2, \.\.\.: np\.unique",
@@ -271,6 +283,16 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         r"\(N, 1\), received \(30, 2\)\. For one-hot rows of no and yes, pass y\[:, 1\]",
         lambda: one_output().fit(X, np.eye(2)[Y % 2][:, 1], verbose=0),
     ),
+    "rows that aren't the examples": (
+        lambda: one_output("mse").fit(X, np.ones((2, 30))),
+        r"x and y must have the same number of examples, at least one, received 30 and 2\.$",
+        lambda: one_output("mse").fit(X, np.ones((30, 1)), verbose=0),
+    ),
+    "targets for two outputs": (
+        lambda: one_output("mse").fit(X, [Y, Y]),
+        r"^tinynet has one output, received a list of 2 arrays of targets: pass one array as y\.$",
+        lambda: one_output("mse").fit(X, Y, verbose=0),
+    ),
     "columns for one output": (
         lambda: one_output("mse").fit(X, X[:, :3]),
         r"received \(30, 3\)\. There are 3 columns: the last layer needs that many units",
@@ -300,6 +322,11 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
         lambda: one_output().fit(X, Y + 0.5),
         r"received 1\.5 at \[1, 0\]\. For targets that aren't yes or no, use loss='mean_squared",
         lambda: one_output("mean_squared_error").fit(X, Y + 0.5, verbose=0),
+    ),
+    "a column of yes or no for one class": (
+        lambda: one_output("categorical_crossentropy").fit(X, (Y % 2)[:, np.newaxis]),
+        r"received \[0\] at \[0\]\. For one output of yes or no, .* loss='binary_crossentropy'",
+        lambda: one_output().fit(X, (Y % 2)[:, np.newaxis], verbose=0),
     ),
     "yes or no for one class": (
         lambda: one_output("sparse_categorical_crossentropy").fit(X, Y % 2),

@@ -35,6 +35,26 @@ CALLS = {
     "m = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', None, metrics=['mae'])\n"
     "m.fit([[1.0]], [[1.0]])": "There is no loss to compute: pass one to compile",
     "keras.Sequential([keras.layers.Dense(1)]).fit(keras.ops.ones((2, 2)))": "the targets, too",
+    **{
+        f"m = keras.Sequential([keras.layers.Dense(1)])\nm.compile('sgd', 'mse')\n"
+        f"x = y = keras.ops.ones((2, 1)).numpy()\nm.{call}": said
+        for call, said in {
+            "fit(x_train=x, y_train=y)": "fit has no argument 'x_train'. Did you mean x?",
+            "evaluate(x_test=x, y_test=y)": "evaluate has no argument 'x_test'. Did you mean x?",
+            "fit(x, labels=y)": "fit has no argument 'labels': use y.",
+            "fit(x, Y=y)": "fit has no argument 'Y'. Did you mean y?",
+            "fit(x, epochs=2)": "fit needs the targets, too: fit(x, y).",
+            "fit(iter([1]), steps_per_epoch=2)": "np.concatenate",
+        }.items()
+    },
+    "class Own(keras.regularizers.Regularizer):\n    def __call__(self, w):\n        return 0.0\n"
+    "m = keras.Sequential([keras.layers.Dense(1, kernel_regularizer=Own())])\n"
+    "m.compile('sgd', 'mse')\nm.fit(keras.ops.ones((2, 1)), keras.ops.ones((2, 1)))": (
+        "Own must define gradient(w), the derivative of its penalty: tinynet has no automatic "
+        "differentiation."
+    ),
+    "import tensorflow as tf\ntf.errors.InvalidArgumentError": "catch ValueError or TypeError",
+    "from tensorflow.errors import ResourceExhaustedError": "catch ValueError or TypeError",
     "print(keras.optimizers.Adam().lr)": "Adam has no lr: use learning_rate.",
     "keras.Sequential([keras.layers.Dense(1)]).export('m')": "use model.save('model.keras'), or",
     "keras.Sequential([keras.layers.Dense(1)]).call([[1.0]])": "model(x)",
@@ -79,6 +99,22 @@ CALLS = {
     "keras.layers.Dense(3, dtype='float64')": "Sequential(layers, dtype='float64')",
     "keras.layers.BatchNormalization(axis=0, synchronized=True)": "no argument 'synchronized'",
     "keras.Sequential().save('m.h5', include_optimizer=False)": "use save_weights(path)",
+    "keras.models.save_model(keras.Sequential(), 'm.h5', include_optimizer=False)": (
+        "use save_weights(path)"
+    ),
+    "keras.Sequential().load_weights('m.weights.h5', by_name=True)": "layer.set_weights(saved.get",
+    "keras.optimizers.Adam(decay=1e-6)": "learning_rate=InverseTimeDecay(",
+    "keras.optimizers.SGD(0.1, epsilon=None)": "SGD has no argument 'epsilon'",
+    **{
+        f"assert keras.optimizers.{call}.epsilon == 1e-7": "it ran"
+        for call in (
+            "Adam(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=None, decay=0.0, "
+            "amsgrad=False)",
+            "Nadam(0.001, 0.9, 0.999, None)",
+            *(f"{name}(epsilon=None)" for name in ("Adadelta", "Adagrad", "Adamax", "RMSprop")),
+        )
+    },
+    "keras.optimizers.SGD(learning_rate=0.01, momentum=0.0, decay=0.0, nesterov=False)": "it ran",
     **{
         f"m = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\n{call}": (
             "save doesn't write .h6 files: end the name in .keras, .h5 or .npz."
@@ -158,6 +194,10 @@ frozen = models.Sequential([layers.Dense(1, input_shape=(2,))], trainable=False)
 assert not frozen.trainable_weights
 path = os.path.join(tempfile.mkdtemp(), "m.npz")
 model.save(path, overwrite=False)
+model.save(path, include_optimizer=True)
+models.save_model(model, path, include_optimizer=True)
+model.save_weights(path.replace(".npz", ".weights.npz"))
+model.load_weights(path.replace(".npz", ".weights.npz"), by_name=False)
 for save in (model.save, model.save_weights):
     save(path, True)
     try:
@@ -406,6 +446,99 @@ def test_initializers_in_keras_form_and_classes_for_objects(tinynet: Command) ->
     names, refused = result.stdout.splitlines()
     assert names == "loss mean_absolute_error"
     assert "no counterpart to kernel_initializer=small: save the weights alone" in refused
+
+
+REGISTERED = """
+import keras, os, sys, tempfile, warnings
+@keras.saving.register_keras_serializable()
+def gap(y_true, y_pred):
+    return keras.ops.abs(y_true - y_pred)
+@keras.utils.register_keras_serializable(package="mine", name="Own")
+class Dense(keras.layers.Dense):
+    pass
+def unregistered(y_true, y_pred):
+    return keras.ops.abs(y_true - y_pred)
+x, y = keras.ops.ones((4, 2)), keras.ops.zeros((4, 1))
+model = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])
+own = keras.Sequential([Dense(1, input_shape=(2,))])
+folder = tempfile.mkdtemp()
+for name in sys.argv[1:]:
+    path = os.path.join(folder, name)
+    model.compile("sgd", "mse", [gap])
+    model.save(path)
+    again = keras.models.load_model(path)
+    print(again.evaluate(x, y, verbose=0) == model.evaluate(x, y, verbose=0))
+    mine = keras.models.load_model(path, {"gap": unregistered})
+    print(mine.metrics[1] is unregistered)
+own.save(os.path.join(folder, "own.npz"))
+print(type(keras.models.load_model(os.path.join(folder, "own.npz")).layers[0]) is Dense)
+if "m.keras" in sys.argv:
+    model.compile("sgd", "mse", [unregistered])
+    model.save(path)
+    with warnings.catch_warnings(record=True) as given:
+        keras.models.load_model(path)
+    print(given[0].filename, str(given[0].message).replace(path, "m.keras"))
+"""
+
+
+@pytest.mark.parametrize("files", [["m.npz"], ["m.npz", "m.keras"]])
+def test_load_model_finds_what_is_registered(tinynet: Command, files: list[str]) -> None:
+    if "m.keras" in files:
+        pytest.importorskip("h5py")
+    result = tinynet(REGISTERED, *files)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert lines[: 2 * len(files) + 1] == ["True"] * (2 * len(files) + 1)
+    if "m.keras" in files:
+        assert lines[-1].startswith(
+            "<stdin> The settings of compile in m.keras can't be loaded: "
+            "Unknown metric 'unregistered': pass custom_objects="
+        )
+
+
+METRICS = """
+import keras, os, sys, tempfile
+import numpy as np
+x, y = np.random.RandomState(0).rand(8, 2), np.arange(8) % 2
+model = keras.Sequential([keras.layers.Dense(1, "sigmoid", input_shape=(2,))])
+print([one.name for one in model.metrics])
+auc = keras.metrics.AUC()
+model.compile("sgd", "binary_crossentropy", ["accuracy", auc])
+print([one.name for one in model.metrics])
+model.fit(x, y, verbose=0)
+results = dict(zip([one.name for one in model.metrics], model.evaluate(x, y, verbose=0)))
+print(results == model.evaluate(x, y, verbose=0, return_dict=True))
+model.compile("sgd", "mse", metrics=model.metrics)
+print([one.name for one in model.metrics], model.metrics[2] is auc)
+model.compile("sgd", "mse")
+print([one.name for one in model.metrics], model.metrics_names)
+model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+model.add(keras.layers.Dense(1, "sigmoid"))
+model.fit(x, y, verbose=0)
+for name in sys.argv[1:]:
+    path = os.path.join(tempfile.mkdtemp(), name)
+    model.save(path)
+    print([one.name for one in keras.models.load_model(path).metrics])
+import tinynet
+print(bool(str(tinynet.diagnose(model, x, y))), len(model.unfolded().metrics))
+"""
+
+
+@pytest.mark.parametrize("files", [["m.npz"], ["m.npz", "m.keras"]])
+def test_the_metrics_of_a_model_begin_with_the_loss(tinynet: Command, files: list[str]) -> None:
+    if "m.keras" in files:
+        pytest.importorskip("h5py")
+    result = tinynet(METRICS, *files)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        "[]",
+        "['loss', 'accuracy', 'auc']",
+        "True",
+        "['loss', 'accuracy', 'auc'] True",
+        "['loss'] ['loss']",
+        *["['loss', 'accuracy']"] * len(files),
+        "True 2",
+    ]
 
 
 SEVERAL_OUTPUTS = """

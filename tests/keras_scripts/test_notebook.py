@@ -86,6 +86,7 @@ def test_magics_are_understood_or_passed_over(notebook: Command, tmp_path: Path)
         "%%bash\nrm -rf everything",
         "%%html\n<b>bold</b>",
         "%%capture\nprint('run all the same')",
+        "%%capture --no-stderr out\nnothing = None",
         "print?",
         "?print",
     )
@@ -96,6 +97,8 @@ def test_magics_are_understood_or_passed_over(notebook: Command, tmp_path: Path)
     for passed in ("!pip install -q tensorflow", "%pip install keras", "!ls", "%%bash", "%%html"):
         assert f"{passed}" in result.stderr, passed
     assert result.stderr.count("%pinfo print") == 2
+    assert result.stderr.count("%%capture") == 1
+    assert "skipped: the output that %%capture was to keep in out" in result.stderr
     assert "inline" not in result.stderr
 
 

@@ -703,3 +703,16 @@ def test_a_copied_layer_is_in_no_model() -> None:
     for model in (first.copy(), pickle.loads(pickle.dumps(first))):
         with pytest.raises(ValueError, match="is in a model already"):
             Sequential([model.layers[0]])
+
+
+def test_advice_on_a_layer_that_is_used_twice_works() -> None:
+    named, unnamed = Dense(3, name="hidden"), Dense(3)
+    with pytest.raises(ValueError, match=r"add a new Dense with another name\.$"):
+        Sequential([named, named])
+    with pytest.raises(ValueError, match=r"add copy\.deepcopy\(layer\)\.$"):
+        Sequential([unnamed, unnamed])
+    Sequential([unnamed, copy.deepcopy(unnamed)])
+    Sequential([named, Dense(3, name="other")]).build((2,))
+    with pytest.raises(ValueError, match=r"add copy\.deepcopy\(layer\)\.$"):
+        Sequential([named])
+    assert Sequential([copy.deepcopy(named)]).layers[0].name == "hidden"

@@ -207,7 +207,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet registers no classes; pass custom_objects= to load_model",
+        "tinynet has no scopes of custom objects; pass custom_objects= to load_model",
         """
         utils.CustomObjectScope utils.custom_object_scope utils.get_custom_objects
         utils.get_registered_name utils.get_registered_object
@@ -245,6 +245,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         tf.GradientTape.gradient StatelessScope SymbolicScope RematScope remat
         """,
     ),
+    ("tinynet raises Python's own errors; catch ValueError or TypeError", "tf.errors"),
     (
         "tinynet runs on NumPy, on one processor; leave it out",
         """
@@ -502,6 +503,8 @@ ARGUMENTS: dict[str, str] = {
     "sample_weight_mode": "pass sample_weight to fit",
     "loss_weights": "tinynet has one output and one loss, multiply the learning rate by it",
     "include_optimizer": "leave it out, or use save_weights(path) to save the weights alone",
+    "by_name": "load the file into a model like the saved one, and for each layer of the same name "
+    "call layer.set_weights(saved.get_layer(layer.name).get_weights())",
     "trainable": "set layer.trainable = False on the layer, before compile",
     "run_eagerly": "leave it out, tinynet always runs eagerly",
     "jit_compile": "leave it out, nothing is compiled to machine code",
@@ -557,7 +560,7 @@ ARGUMENTS_OF: dict[str, str] = {
     "fit.learning_rate": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.lr": "pass it to the optimizer, compile(optimizer=SGD(learning_rate=...))",
     "fit.optimizer": "pass it to compile",
-    "fit.labels": "use y",
+    **{f"{method}.labels": "use y" for method in ("fit", "evaluate")},
     "to_categorical.dtype": "call astype(dtype) on the result",
     "moons.random_state": "use seed",
     "circles.random_state": "use seed",

@@ -577,10 +577,12 @@ def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
     wrong = (np.abs(sums - 1) > 1e-3) | (t < 0).any(axis=1)
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])
+        kind = "labels that don't exclude each other use a Sigmoid and"
+        if t.shape[1] == 1:
+            kind = "one output of yes or no, use a Sigmoid and"
         raise ValueError(
             f"Each row of {what} must be nonnegative and sum to 1, received {t[place]} at "
-            f"[{place}]. For labels that don't exclude each other use a Sigmoid and "
-            f"loss='binary_crossentropy'."
+            f"[{place}]. For {kind} loss='binary_crossentropy'."
         )
     return t
 

@@ -264,10 +264,11 @@ def label_hint(labels: np.ndarray, classes: int) -> str:
         return f" The labels count from 1: use y - 1{zero}."
     if lowest >= 0 and highest == classes == 1:
         return " For yes or no, use loss='binary_crossentropy'; a Softmax needs 2 units."
-    if lowest >= 0 and highest == classes:
+    count = int(highest) + 1
+    gapless = count <= labels.size and np.array_equal(np.unique(labels), np.arange(count))
+    if lowest >= 0 and (highest == classes or (highest > classes and gapless)):
         return (
-            f" There are {classes + 1} classes, 0 to {classes}: the last layer needs that many "
-            f"units."
+            f" There are {count} classes, 0 to {count - 1}: the last layer needs that many units."
         )
     if np.isin(labels, (-1, 1)).all():
         return " Convert labels -1 and 1 to 0 and 1: y > 0."

@@ -78,17 +78,39 @@ def prepare(
     dtype: np.dtype,
 ) -> Data:
     """Return examples with their targets, if y fits the loss, the metrics, the output and x."""
+    check_one_output(x, y, output_shape)
     t = loss.targets(y, output_shape)
     if len(x) != len(t) or len(x) == 0:
-        raise ValueError(
-            f"x and y must have the same number of examples, at least one, "
-            f"received {len(x)} and {len(t)}.{data_hints.count_hint(x.shape, len(t))}"
-        )
+        raise count_error(x, len(t))
     if t.ndim > 1:
         checks.check_finite(t, "y_true", dtype)
         t = t.astype(dtype, copy=False)
     metrics = fresh(metrics)
     return Data(x, t, metrics, [metric.targets(y, output_shape) for metric in metrics])
+
+
+def check_one_output(x: np.ndarray, y: Any, output_shape: Shape) -> None:
+    """Refuse a list of targets for several outputs, and rows that are neither x's nor columns."""
+    several = isinstance(y, list | tuple) and all(isinstance(one, np.ndarray) for one in y)
+    if not (several or isinstance(y, np.ndarray)) or np.ndim(y[:1] if several else y) < 2:
+        return
+    if len(y) in (1, len(x), *output_shape) or any(np.shape(one)[:1] != x.shape[:1] for one in y):
+        return
+    if several:
+        raise ValueError(
+            f"tinynet has one output, received a list of {len(y)} arrays of targets: "
+            f"pass one array as y."
+        )
+    if y.ndim == 2:
+        raise count_error(x, len(y))
+
+
+def count_error(x: np.ndarray, n_targets: int) -> ValueError:
+    """Return the error for examples and targets that differ in number."""
+    return ValueError(
+        f"x and y must have the same number of examples, at least one, "
+        f"received {len(x)} and {n_targets}.{data_hints.count_hint(x.shape, n_targets)}"
+    )
 
 
 def split(data: Data, share: float) -> tuple[Data, Data]:

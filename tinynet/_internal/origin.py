@@ -1,6 +1,10 @@
-"""Whether a class, a function or an object is tinynet's or user-defined."""
+"""Whether a class, a function, an object or a line that runs is tinynet's or user-defined."""
 
+import os
+import sys
 from typing import Any
+
+ROOT = os.path.dirname(os.path.dirname(__file__)) + os.sep  # of all of tinynet
 
 
 def is_own_class(made: Any) -> bool:
@@ -19,3 +23,11 @@ def is_own_class(made: Any) -> bool:
 def is_own(part: Any) -> bool:
     """Return whether an object's class is user-defined."""
     return is_own_class(type(part))
+
+
+def levels_inside() -> int:
+    """Return the `stacklevel` of a warning that is to point to the user's line, not tinynet's."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(ROOT):
+        level, frame = level + 1, frame.f_back
+    return level

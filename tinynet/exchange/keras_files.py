@@ -23,6 +23,7 @@ import numpy as np
 from tinynet import losses, optimizers
 from tinynet._internal.checks import check_built, check_path, check_shape
 from tinynet._internal.names import snake_case
+from tinynet._internal.origin import levels_inside
 from tinynet._internal.saving.descriptions import find
 from tinynet._internal.saving.npz import DamagedError, check_directory
 from tinynet.exchange import keras_layers as tables
@@ -92,8 +93,8 @@ def load_model(path: Path, make: Callable[..., Any], custom: Known) -> Any:
             with named(path, "a file of Keras's"):
                 compile_model(model, parts, custom)
         except ValueError as error:
-            message = f"{error} The model isn't compiled: compile it yourself."
-            warnings.warn(message, stacklevel=4)
+            message = f"The settings of compile in {error} The model isn't compiled: compile it "
+            warnings.warn(f"{message}yourself.", stacklevel=levels_inside())
     return model
 
 
@@ -428,7 +429,8 @@ def compile_model(model: Any, parts: Parts, custom: Known) -> None:
     try:
         restore_state(model, parts.optimizer)
     except ValueError as error:
-        warnings.warn(f"{error}, so the optimizer starts from the beginning.", stacklevel=5)
+        message = f"{error}, so the optimizer starts from the beginning."
+        warnings.warn(message, stacklevel=levels_inside())
 
 
 def restore_optimizer(description: Any, dtype: np.dtype) -> Any:
@@ -547,7 +549,7 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
         twin, parts = read_model(read, make, {})
         compiled = bool(config["compile_config"])  # without it, nothing restores the state
         if compiled:
-            measured = (*model.metrics, *model.weighted_metrics)
+            measured = (*vars(model)["metrics"], *model.weighted_metrics)
             own = {one.__name__: one for one in measured if tables.is_own_metric(one)}
             compile_model(twin, parts, own)
         again = describe_model(twin)
@@ -642,7 +644,7 @@ def describe_settings(model: Any) -> Config | None:
         return {
             "optimizer": optimizer,
             "loss": tables.describe("loss", model.loss),
-            "metrics": [tables.describe("metrics", metric) for metric in model.metrics],
+            "metrics": [tables.describe("metrics", metric) for metric in vars(model)["metrics"]],
             "loss_weights": None,
             "weighted_metrics": [
                 tables.describe("metrics", metric) for metric in model.weighted_metrics
@@ -653,7 +655,8 @@ def describe_settings(model: Any) -> Config | None:
             "jit_compile": False,
         }
     except NoCounterpartError as error:
-        warnings.warn(f"The file is saved without the settings of compile: {error}.", stacklevel=6)
+        message = f"The file is saved without the settings of compile: {error}."
+        warnings.warn(message, stacklevel=levels_inside())
         return None
 
 

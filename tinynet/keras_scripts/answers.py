@@ -262,7 +262,9 @@ WRAPPED: dict[str, dict[str, Callable[..., Any]]] = {
         "gradient": clipping.with_gradient_of_rows,
     },
     "tinynet.optimizers.Optimizer": {
-        "__init__": methods.with_own_updates_refused,
+        "__init__": lambda init: methods.with_own_updates_refused(
+            methods.with_default_epsilon(init)
+        ),
         "get_config": lambda get: methods.with_name(methods.with_defaults(get)),
     },
     "tinynet.metrics.Metric": {

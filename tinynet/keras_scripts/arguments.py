@@ -18,7 +18,7 @@ ALWAYS = (
 )
 # Arguments that can be ignored if they are None or False.
 IF_UNSET = (
-    *("activity_regularizer", "alpha_constraint", "alpha_regularizer", "batch_shape"),
+    *("activity_regularizer", "alpha_constraint", "alpha_regularizer", "batch_shape", "by_name"),
     *("ema_overwrite_frequency", "from_logits", "from_sorted_ids", "ignore_class", "input_axes"),
     *("input_tensor", "label_weights", "layer_range", "lora_alpha", "lora_rank"),
     *("loss_scale_factor", "loss_weights", "max_shard_size", "multi_label", "noise_shape"),
@@ -30,6 +30,7 @@ IF_UNSET = (
 IF_DEFAULT: dict[str, Any] = {
     "axis": -1,
     "data_format": "channels_last",
+    "decay": 0.0,
     "dtype": "float32",
     "gradient_accumulation_steps": 1,
     "label_smoothing": 0.0,

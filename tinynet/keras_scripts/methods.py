@@ -509,6 +509,16 @@ def with_own_updates_refused(
     init(optimizer, *arguments, **named)
 
 
+@extending
+def with_default_epsilon(init: Method, /, optimizer: Any, *arguments: Any, **named: Any) -> None:
+    """Make an optimizer accept ``epsilon=None``, which means the default in older versions."""
+    names = [*parameters_of(init)]
+    arguments, named = by_name(names[1:], arguments, named)
+    if named.get("epsilon", init) is None and "epsilon" in names:
+        del named["epsilon"]
+    init(optimizer, *arguments, **named)
+
+
 class MetricName(str):
     """The name of a metric, given by name to `compile`, with a ``.name``."""
 
@@ -518,10 +528,15 @@ class MetricName(str):
         return str(self)
 
 
+class LossName(MetricName):
+    """The name of what tracks the loss in Keras; `compile` leaves it out of its metrics."""
+
+
 def metrics_of(model: Any) -> list[Any]:
-    """Return a model's metrics, each with a ``.name``."""
+    """Return the loss of a compiled model, then its metrics, each with a ``.name``."""
     given = vars(model)["metrics"]
-    return [MetricName(metric) if isinstance(metric, str) else metric for metric in given]
+    loss = [LossName("loss")] if vars(model).get("optimizer") is not None else []
+    return loss + [MetricName(metric) if isinstance(metric, str) else metric for metric in given]
 
 
 def with_batches_of_32(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -565,7 +580,7 @@ def with_building_again(build: Method, /, model: Any, input_shape: Any = None) -
 def metrics_names(model: Any) -> list[str]:
     """Return Keras 3's names, which puts all the metrics of `compile` under one."""
     names = ["loss"] * model.compiled
-    return names + ["compile_metrics"] * bool(model.metrics or model.weighted_metrics)
+    return names + ["compile_metrics"] * bool(vars(model)["metrics"] or model.weighted_metrics)
 
 
 def reset_metrics(model: Any) -> None:
@@ -627,7 +642,8 @@ NOT_WRITTEN = (
 def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **named: Any) -> None:
     """Make `save` accept ``save_format`` where the path's extension says the same.
 
-    The extension of a format that tinynet doesn't write is refused.
+    ``include_optimizer=True``, the default, is accepted, too. The extension of a format that
+    tinynet doesn't write is refused.
     """
     endings.check_writable(path)
     ending = os.path.splitext(path)[1]
@@ -635,6 +651,8 @@ def with_save_format(save: Method, /, model: Any, path: Any, *arguments: Any, **
         raise ValueError(f"save doesn't write {ending} files: end the name in .keras, .h5 or .npz.")
     if str(path).endswith(endings.ENDINGS):
         named.pop("save_format", None)
+    if named.get("include_optimizer") is True:
+        del named["include_optimizer"]
     save(model, path, *arguments, **named)
 
 
@@ -646,7 +664,7 @@ def with_arrays_alone(
 
     The array of a model's one input may be in a list, ``fit([x], y)``, and so may the targets.
     """
-    if y is None:
+    if y is None and not {*named} - {*parameters_of(run)}:
         if isinstance(x, np.ndarray | None) or hasattr(x, "to_numpy"):
             raise TypeError(f"{run.__name__} needs the targets, too: {run.__name__}(x, y).")
         raise TypeError(
@@ -654,7 +672,7 @@ def with_arrays_alone(
             f"join the batches of a generator or a data set with np.concatenate."
         )
     targets = y[0] if is_list_of_one(y) else y
-    if is_list_of_one(x) and len(x[0]) == len(targets):
+    if targets is not None and is_list_of_one(x) and len(x[0]) == len(targets):
         x, y = x[0], targets
     return run(model, x, y, *arguments, **named)
 
@@ -702,6 +720,8 @@ def with_settings_of_keras(
     for name in ("metrics", "weighted_metrics"):
         if name in settings:
             settings[name] = made(only_metrics(settings[name]))
+        if isinstance(settings.get(name), list):
+            settings[name] = [one for one in settings[name] if not isinstance(one, LossName)]
     if only(settings.get("loss_weights")) in (None, 1):
         settings.pop("loss_weights", None)
     compile_model(model, **settings)

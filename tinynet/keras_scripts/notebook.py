@@ -112,6 +112,9 @@ class Session:
         if name in RUN:
             place = f"{self.path}, cell {self.cell}"
             self.run_code("\n" + translate(body), place, shows=name != "timeit")
+            kept = [word for word in line.split() if not word.startswith("-")]
+            if name == "capture" and kept:
+                self.note(f"the output that %%capture was to keep in {kept[0]}")
         elif name in ("writefile", "file"):
             mode = "a" if line.split()[:1] == ["-a"] else "w"
             with open(without_options(line)[0], mode, encoding="utf-8") as file:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinynet import utils
-from tinynet._internal.checks import as_numbers
+from tinynet._internal.checks import as_numbers, check_table
 from tinynet._internal.downloads import reason_of
 from tinynet._internal.saving.files import check_target, open_regular, saving
 from tinynet._internal.saving.rehearsal import own_objects
@@ -26,6 +26,10 @@ __all__ = [
     "save_model",
     "to_categorical",
 ]
+
+
+# What the script registered, by name.
+REGISTERED: dict[str, Any] = {}
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
@@ -119,7 +123,8 @@ def load_model(
     filepath : str or path
         The file.
     custom_objects : dict of str to class or function, optional
-        Layers, metrics, initializers and schedules of your own, by name.
+        Layers, metrics, initializers and schedules of your own, by name, beside those that are
+        registered.
     compile : bool
         Whether to compile the model as the saved one was.
     safe_mode : bool
@@ -127,11 +132,12 @@ def load_model(
     """
     from tinynet.models import load_model as load
 
+    custom = {**REGISTERED, **check_table(custom_objects, "custom_objects")}
     if compile:
-        return load(filepath, custom_objects)
+        return load(filepath, custom)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about settings of compile that can't be restored
-        model = load(filepath, custom_objects)
+        model = load(filepath, custom)
     model.compiled = False
     vars(model).pop("optimizer", None)  # it isn't compiled again by itself, either
     return model
@@ -158,14 +164,34 @@ def clone_model(
 def register_keras_serializable(
     package: str = "Custom", name: str | None = None
 ) -> Callable[[Any], Any]:
-    """Return a decorator that changes nothing: `load_model` asks for ``custom_objects``."""
-    return lambda part: part
+    """Return a decorator that makes `load_model` find a class or a function under its name.
+
+    tinynet's files don't have the package.
+    """
+
+    def register(part: Any) -> Any:
+        """Keep the class or the function, and return it as it is."""
+        named = getattr(part, "__name__", None)
+        REGISTERED.update({key: part for key in (name, named) if key is not None})
+        return part
+
+    return register
 
 
-def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: None = None) -> None:
-    """Save a model, as its method `save` does; `zipped` is ignored."""
+def save_model(
+    model: Any,
+    filepath: Any,
+    overwrite: bool = True,
+    zipped: None = None,
+    include_optimizer: bool = True,
+) -> None:
+    """Save a model, as its method `save` does, which explains False for `include_optimizer`.
+
+    `zipped` is ignored.
+    """
     refuse_existing(filepath, overwrite)
-    model.save(filepath)
+    others = {} if include_optimizer else {"include_optimizer": False}
+    model.save(filepath, **others)
 
 
 def refuse_existing(path: Any, overwrite: bool) -> None:

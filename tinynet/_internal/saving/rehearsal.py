@@ -96,7 +96,8 @@ def compiled_with(model: Trained) -> list[Any]:
     """Return optimizer, loss and metrics, if there are any."""
     if not model.compiled:
         return []
-    return [innermost(model.optimizer), model.loss, *model.metrics, *model.weighted_metrics]
+    given = (*vars(model)["metrics"], *model.weighted_metrics)
+    return [innermost(model.optimizer), model.loss, *given]
 
 
 def own_objects(values: Iterable[Any]) -> dict[str, Any]:
