@@ -801,7 +801,7 @@ class Sequential(ModelAccess):
     def _check_settings(self) -> None:
         """Raise an error if a setting was changed that takes effect only in `compile`."""
         before, now = (self._connected, self._settings()) if self.built else ({}, {})
-        before, now = before | self._given, now | {k: vars(self).get(k) for k in self._given}
+        before, now = before | self._given, now | {k: getattr(self, k) for k in self._given}
         if before != now:
             names = sorted({**before, **now}, key=lambda k: not k.endswith(".name"))
             name = next(k for k in names if [before.get(k)] != [now.get(k)])

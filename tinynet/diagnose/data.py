@@ -270,7 +270,7 @@ def lying_accuracy(case: Case) -> Iterator[Finding]:
     t, width = case.t, case.t.shape[1]
     yes_or_no = bool(np.isin(t, (0, 1)).all())
     sums_to_one = bool((t >= 0).all() and (np.abs(t.sum(axis=1) - 1) < 1e-3).all())
-    for given in vars(case.original)["metrics"]:
+    for given in case.original.metrics:
         metric: Any = lookup.get(given)
         name = getattr(metric, "name", "accuracy")
         if isinstance(metric, Accuracy):

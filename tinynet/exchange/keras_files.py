@@ -549,7 +549,7 @@ def save_model(model: Any, path: Path, make: Callable[..., Any]) -> None:
         twin, parts = read_model(read, make, {})
         compiled = bool(config["compile_config"])  # without it, nothing restores the state
         if compiled:
-            measured = (*vars(model)["metrics"], *model.weighted_metrics)
+            measured = (*model.metrics, *model.weighted_metrics)
             own = {one.__name__: one for one in measured if tables.is_own_metric(one)}
             compile_model(twin, parts, own)
         again = describe_model(twin)
@@ -644,7 +644,7 @@ def describe_settings(model: Any) -> Config | None:
         return {
             "optimizer": optimizer,
             "loss": tables.describe("loss", model.loss),
-            "metrics": [tables.describe("metrics", metric) for metric in vars(model)["metrics"]],
+            "metrics": [tables.describe("metrics", metric) for metric in model.metrics],
             "loss_weights": None,
             "weighted_metrics": [
                 tables.describe("metrics", metric) for metric in model.weighted_metrics

@@ -528,15 +528,10 @@ class MetricName(str):
         return str(self)
 
 
-class LossName(MetricName):
-    """The name of what tracks the loss in Keras; `compile` leaves it out of its metrics."""
-
-
 def metrics_of(model: Any) -> list[Any]:
-    """Return the loss of a compiled model, then its metrics, each with a ``.name``."""
+    """Return a model's metrics, each with a ``.name``."""
     given = vars(model)["metrics"]
-    loss = [LossName("loss")] if vars(model).get("optimizer") is not None else []
-    return loss + [MetricName(metric) if isinstance(metric, str) else metric for metric in given]
+    return [MetricName(metric) if isinstance(metric, str) else metric for metric in given]
 
 
 def with_batches_of_32(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -580,7 +575,7 @@ def with_building_again(build: Method, /, model: Any, input_shape: Any = None) -
 def metrics_names(model: Any) -> list[str]:
     """Return Keras 3's names, which puts all the metrics of `compile` under one."""
     names = ["loss"] * model.compiled
-    return names + ["compile_metrics"] * bool(vars(model)["metrics"] or model.weighted_metrics)
+    return names + ["compile_metrics"] * bool(model.metrics or model.weighted_metrics)
 
 
 def reset_metrics(model: Any) -> None:
@@ -720,8 +715,6 @@ def with_settings_of_keras(
     for name in ("metrics", "weighted_metrics"):
         if name in settings:
             settings[name] = made(only_metrics(settings[name]))
-        if isinstance(settings.get(name), list):
-            settings[name] = [one for one in settings[name] if not isinstance(one, LossName)]
     if only(settings.get("loss_weights")) in (None, 1):
         settings.pop("loss_weights", None)
     compile_model(model, **settings)

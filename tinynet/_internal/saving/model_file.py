@@ -87,7 +87,7 @@ def describe_model(model: Trained) -> tuple[dict[str, Any], dict[str, np.ndarray
     describe_history(model, header, arrays)
     if model.compiled:
         optimizer = innermost(model.optimizer)
-        settings = {"optimizer": optimizer, "loss": model.loss, "metrics": vars(model)["metrics"]}
+        settings = {"optimizer": optimizer, "loss": model.loss, "metrics": model.metrics}
         if model.weighted_metrics:
             settings["weighted_metrics"] = model.weighted_metrics
         header["compile"] = describe(settings)

@@ -96,8 +96,7 @@ def compiled_with(model: Trained) -> list[Any]:
     """Return optimizer, loss and metrics, if there are any."""
     if not model.compiled:
         return []
-    given = (*vars(model)["metrics"], *model.weighted_metrics)
-    return [innermost(model.optimizer), model.loss, *given]
+    return [innermost(model.optimizer), model.loss, *model.metrics, *model.weighted_metrics]
 
 
 def own_objects(values: Iterable[Any]) -> dict[str, Any]:
