@@ -894,6 +894,7 @@ class Sequential(ModelAccess):
             checks.check_function(self.train_step, step, ["x", "t"])
             self._try_own_layers(data.x[np.arange(2) % len(data.x)])
             trials.try_rules(self.layers)
+            layout.warn_of_lone_softmax(self.layers)
             trials.try_own_step(self.optimizer, self.parameters)
             self._tried = True
         self._try_measures(data)

@@ -145,9 +145,9 @@ def submitted() -> list[Path]:
     others = {file.name for file in SUBMISSIONS.glob("[!._]*")} - {file.name for file in files}
     ignored = ", ".join(sorted(others))
     if ignored:
-        print(f"Ignored in {SUBMISSIONS.name}, since they are no *.py: {ignored}", file=sys.stderr)
+        print(f"Ignored in {SUBMISSIONS.name}, not *.py files: {ignored}", file=sys.stderr)
     if not files:
-        raise SystemExit(f"There is no submission, *.py, in {SUBMISSIONS}.")
+        raise SystemExit(f"There are no *.py files in {SUBMISSIONS}.")
     return files
 
 

@@ -94,7 +94,6 @@ def test_difficult_healthy_networks_are_not_accused(number: int) -> None:
     healthy_networks.check_random_network(number).assert_ok()
 
 
-@pytest.mark.filterwarnings("ignore:.*a softmax over one output")
 @pytest.mark.parametrize("number", range(10_000, 10_020))
 def test_random_healthy_networks_are_not_accused(number: int) -> None:
     """A sample; ``python -m tools.healthy_networks`` checks 10,000."""

@@ -83,11 +83,11 @@ CALLED = {
     ),
     "function": (
         "def Affine(x, W):\n    return x @ W\n",
-        "(ada.py, line 2: return x @ W); Affine is a function: is it to be a class?",
+        "(ada.py, line 2: return x @ W); Affine is a function: should it be a class?",
     ),
     "function of more": (
         "def Affine(x, W, b):\n    return x @ W + b\n",
-        "missing 1 required positional argument: 'b'; Affine is a function: is it to be a class?",
+        "missing 1 required positional argument: 'b'; Affine is a function: should it be a class?",
     ),
     "misspelt within": (
         "import math\nclass Affine:\n    def __init__(self, n, k): math.sqr(n)\n",
@@ -276,20 +276,20 @@ def test_what_in_the_folder_is_no_submission_is_said(tmp_path: Path) -> None:
     folder = tmp_path / "submissions"
     run = run_script(tmp_path / "marks.py")
     assert run.returncode == 1
-    assert run.stderr == f"There is no submission, *.py, in {folder}.\n"
+    assert run.stderr == f"There are no *.py files in {folder}.\n"
     (folder / "ada").mkdir(parents=True)
     (folder / "__pycache__").mkdir()
     for name in ("eve.ipynb", ".hidden"):
         (folder / name).touch()
     run = run_script(tmp_path / "marks.py")
     assert run.stderr.splitlines() == [
-        "Ignored in submissions, since they are no *.py: ada, eve.ipynb",
-        f"There is no submission, *.py, in {folder}.",
+        "Ignored in submissions, not *.py files: ada, eve.ipynb",
+        f"There are no *.py files in {folder}.",
     ]
     shutil.copy(AUTOGRADE / "submissions" / "ada.py", folder)
     run = run_script(tmp_path / "marks.py")
     assert run.returncode == 0, run.stderr
-    assert "Ignored in submissions, since they are no *.py: ada, eve.ipynb" in run.stderr
+    assert "Ignored in submissions, not *.py files: ada, eve.ipynb" in run.stderr
     assert "eve" not in run.stdout
 
 

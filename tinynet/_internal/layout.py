@@ -16,6 +16,7 @@ import numpy as np
 
 from tinynet._internal import checks
 from tinynet._internal.names import settings_are_arguments
+from tinynet._internal.origin import levels_inside
 from tinynet._internal.seeds import unspent
 from tinynet.layers.activations import Softmax
 from tinynet.layers.base import Layer, Shape, with_activation
@@ -125,7 +126,7 @@ def check_settings(layers: Sequence[Layer]) -> None:
 def check_runnable(layers: Sequence[Layer]) -> None:
     """Refuse a dense layer that can't run, and an activation that two layers use.
 
-    An activation can remember only one input. A softmax over one output runs, with a warning.
+    An activation can remember only one input.
     """
     owners: dict[int, str] = {}
     for layer in layers:
@@ -138,9 +139,14 @@ def check_runnable(layers: Sequence[Layer]) -> None:
                     f"layer remembers its input for backward, so make one for each place."
                 )
             owners[id(part)] = layer.name
-            if isinstance(part, Softmax) and part.input_shape == (1,):
-                text = f"{layer.name}: a softmax over one output is always 1. Use a sigmoid."
-                warnings.warn(text, stacklevel=5)  # at the call of compile
+
+
+def warn_of_lone_softmax(layers: Sequence[Layer]) -> None:
+    """Warn of a softmax over one output."""
+    for layer in layers:
+        if any(type(p) is Softmax and p.input_shape == (1,) for p in with_activation(layer)):
+            text = f"{layer.name}: a softmax over one output is always 1. Use a sigmoid."
+            warnings.warn(text, stacklevel=levels_inside())
 
 
 def settings(part: object) -> dict[str, object]:

@@ -121,11 +121,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         'Give hidden layers another activation, such as "relu"; softmax is for the outputs.',
     ),
     "probabilities-as-logits": (
-        "A softmax or sigmoid of numbers in a narrow range makes no probability near 1, so the "
-        "loss can't come near 0 and the gradients are small. With from_logits=True the loss "
-        "applies it itself.",
-        "Remove the activation before it; or from_logits=True, if the activation at the end is the "
-        "right one, a softmax or sigmoid.",
+        "A softmax or sigmoid of numbers in a narrow range gives no probability near 1, so the "
+        "loss can't come near 0 and the gradients are small. With from_logits=True, the loss "
+        "applies the softmax or sigmoid itself.",
+        "Remove the activation before it; or, if the model already ends in the right softmax or "
+        "sigmoid, remove from_logits=True.",
     ),
     "logits-as-probabilities": (
         "The loss takes logarithms of what should be probabilities. Negative numbers have none, so "
@@ -186,8 +186,8 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Divide the factor of the regularizer by 10 or 100: 1e-4 is usual for L2.",
     ),
     "batches-of-one": (
-        "The mean of a batch of one example is the example itself. Less that mean everything is "
-        "0, so that in training the network learns nothing from its inputs.",
+        "The mean of a batch of one example is the example itself. Subtracting it leaves zeros, "
+        "so the network learns nothing from its inputs.",
         "Use a larger batch_size, such as 32.",
     ),
     "relu-as-output": (

@@ -47,7 +47,7 @@ class Unfit(Unusable):
         called = within or re.findall(r"^(\w+)\(\)", message_of(error))
         is_function = called and inspect.isfunction(vars(self.code).get(called[0]))
         if is_function and called[0][0].isupper():
-            text += f"; {called[0]} is a function: is it to be a class?"
+            text += f"; {called[0]} is a function: should it be a class?"
         return CrashError("code", kind, text)
 
     def missing(self, error: BaseException) -> str:
