@@ -3,10 +3,10 @@
 ``HYPOTHESIS_PROFILE`` chooses how hard: ``short`` (the default), ``ci``, ``mutation`` (for
 `tools.mutation`), ``pyodide`` (for the slow Python of browsers) or ``thorough``. That one draws new
 examples each time; the others draw the same in every run, so a failure comes from the change at
-hand. Tests that need a library
-which the extra ``test`` doesn't bring call `pytest.importorskip`; once it is there,
-``pytest --skipped`` runs what an earlier run has left out. With pytest-xdist, which that extra
-brings, the whole suite runs on all cores; single files and tests run in one process.
+hand. Tests that need a library which the extra ``test`` doesn't bring call `pytest.importorskip`;
+once it is there, ``pytest --skipped`` runs what an earlier run has left out. With pytest-xdist,
+which that extra brings, the whole suite runs on all cores; single files and tests run in one
+process.
 """
 
 import os
