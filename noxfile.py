@@ -97,8 +97,9 @@ def parity(session: nox.Session) -> None:
     # Whole files to each worker, since one of them runs Keras for minutes before its first test;
     # first the two that take longest, so that no worker is left with them at the end.
     options = ("-n", "auto", "--dist=loadfile", "--no-loadscope-reorder")
-    longest = ("tests/parity/test_keras_scripts.py", "tests/parity/test_reference_network.py")
-    session.run("pytest", *options, *longest, "tests/parity", *session.posargs)
+    longest = ["tests/parity/test_keras_scripts.py", "tests/parity/test_reference_network.py"]
+    others = sorted({str(path) for path in Path("tests/parity").glob("test_*.py")} - {*longest})
+    session.run("pytest", *options, *longest, *others, *session.posargs)
 
 
 @nox.session(default=False)

@@ -322,6 +322,8 @@ assert keras is tf is tf.keras
 assert Dense is tf.keras.layers.Dense is tf.layers.Dense
 assert ExponentialDecay is tf.optimizers.schedules.ExponentialDecay
 assert mnist is tf.datasets.mnist
+from tinynet.keras.gradcheck import check_gradients
+assert check_gradients is tf.gradcheck.check_gradients
 """
     done = run_python(program)
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,6 @@ from tests.support.seeded_failures import Run, only
 from tinynet import Dense, Flatten, Layer, Sequential, Tanh
 from tinynet.datasets import moons
 from tinynet.diagnose import diagnose
-from tinynet.initializers import RandomNormal
 from tinynet.losses import BinaryCrossentropy
 
 
@@ -70,15 +69,6 @@ def test_gradients_are_compared_layer_by_layer() -> None:
         f"{ratio:.1e} in {layer.name}" for ratio, layer in zip(ratios, model.layers, strict=True)
     ]
     assert [text for text in few if text in finding.seen] == few[: sum(r < 1e-4 for r in ratios)]
-
-
-def test_a_network_of_relus_is_not_told_to_use_them() -> None:
-    x, y = seeded.blobs()
-    small = RandomNormal(stddev=1e-3, seed=0)
-    layers: list[Layer] = [Dense(8, "relu", kernel_initializer=small) for _ in range(3)]
-    found = diagnose(seeded.classifier([*layers, Dense(3, "softmax")]), x, y)
-    (finding,) = [finding for finding in found if finding.code == "vanishing-gradients"]
-    assert finding.do.startswith("Replace sigmoids and tanhs, if there are any, by ReLU")
 
 
 @pytest.mark.parametrize(

@@ -219,5 +219,5 @@ def test_the_argument_of_a_cost_is_no_input() -> None:
 
     report = check_gradients(cost, RNG.normal(size=(4, 3)))
     assert "the right gradient plus 0.1 times x itself: a penalty" in report.summary
-    assert report.recognised == "a function of x, which is its argument W"
+    assert report.recognised == "a function of x (its argument W)"
     assert report.to_dict()["mistakes"][0]["array"] == "x"

@@ -268,3 +268,20 @@ def test_a_squared_hinge_without_its_margin_is_no_penalty(classes: bool) -> None
     report = check_gradients(cost, SCORES, y)
     assert not report
     assert "penalty" not in report.summary
+
+
+def test_a_penalty_beside_labels_is_still_one() -> None:
+    """In the gradient of a squared error alone, and missing in one column of a cross-entropy's."""
+
+    def squared(s: np.ndarray, labels: np.ndarray) -> Any:
+        e = s - np.eye(3)[labels]
+        return (e**2).sum() / 2, e + 0.1 * s
+
+    def crossentropy(s: np.ndarray, labels: np.ndarray) -> Any:
+        p, t = softmax(s), np.eye(3)[labels]
+        value = -(t * np.log(p)).sum() / len(s) + 0.1 * (s**2).sum()
+        return value, (p - t) / len(s) + 0.2 * s * (np.arange(3) > 0)
+
+    assert "plus 0.1 times the input: a penalty" in check_gradients(squared, SCORES, LABELS).summary
+    summary = check_gradients(crossentropy, SCORES, LABELS).summary
+    assert "less 0.2 times the input at [0, 0], [1, 0]" in summary

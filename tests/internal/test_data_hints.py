@@ -10,6 +10,7 @@ from numpy.lib.recfunctions import structured_to_unstructured
 
 from tinynet import Dense, Flatten, Sequential
 from tinynet._internal.data_hints import dtype_hint
+from tinynet.losses import Loss
 from tinynet.utils import to_categorical
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8)
@@ -325,7 +326,7 @@ HINTS: dict[str, tuple[Callable[[], Any], str, Callable[[], Any]]] = {
     ),
     "a column of yes or no for one class": (
         lambda: one_output("categorical_crossentropy").fit(X, (Y % 2)[:, np.newaxis]),
-        r"received \[0\] at \[0\]\. For one output of yes or no, .* loss='binary_crossentropy'",
+        r"received \[0\] at \[0\]\. For a single yes-or-no output, .* loss='binary_crossentropy'",
         lambda: one_output().fit(X, (Y % 2)[:, np.newaxis], verbose=0),
     ),
     "yes or no for one class": (
@@ -413,3 +414,20 @@ def test_a_thousand_entries_are_looked_at() -> None:
     entries = [*("1" for _ in range(999)), None]
     assert "It holds None" in dtype_hint(np.array(entries, dtype=object), "y")
     assert "It holds None" not in dtype_hint(np.array(["1", *entries], dtype=object), "y")
+
+
+def test_a_loss_of_ones_own_may_take_a_list_of_arrays() -> None:
+    class Weighed(Loss):
+        def targets(self, y_true: Any, output_shape: tuple[int, ...]) -> np.ndarray:
+            return np.stack(y_true, axis=1)
+
+        def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return np.asarray(t[:, 1] * (y[:, 0] - t[:, 0]) ** 2)
+
+        def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+            return np.asarray(2 * t[:, 1:] * (y - t[:, :1]) / len(t))
+
+    pairs = Sequential([Dense(1)])
+    pairs.compile("sgd", Weighed())
+    history = pairs.fit(np.ones((5, 2)), [np.ones(5), np.ones(5)], epochs=2, verbose=0).history
+    assert history["loss"][1] < history["loss"][0]

@@ -207,7 +207,7 @@ LEFT_OUT: list[tuple[str, str]] = [
         """,
     ),
     (
-        "tinynet has no scopes of custom objects; pass custom_objects= to load_model",
+        "tinynet has no global table of custom objects; pass custom_objects= to load_model",
         """
         utils.CustomObjectScope utils.custom_object_scope utils.get_custom_objects
         utils.get_registered_name utils.get_registered_object

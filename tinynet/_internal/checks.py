@@ -579,7 +579,7 @@ def check_distributions(t: np.ndarray, what: str) -> np.ndarray:
         place = int(np.flatnonzero(wrong)[0])
         kind = "labels that don't exclude each other use a Sigmoid and"
         if t.shape[1] == 1:
-            kind = "one output of yes or no, use a Sigmoid and"
+            kind = "a single yes-or-no output, use a Sigmoid and"
         raise ValueError(
             f"Each row of {what} must be nonnegative and sum to 1, received {t[place]} at "
             f"[{place}]. For {kind} loss='binary_crossentropy'."

@@ -121,11 +121,11 @@ ADVICE: dict[str, tuple[str, str]] = {
         'Give hidden layers another activation, such as "relu"; softmax is for the outputs.',
     ),
     "probabilities-as-logits": (
-        "A softmax or sigmoid of numbers in a narrow range gives no probability near 1, so the "
-        "loss can't come near 0 and the gradients are small. With from_logits=True, the loss "
-        "applies the softmax or sigmoid itself.",
-        "Remove the activation before it; or, if the model already ends in the right softmax or "
-        "sigmoid, remove from_logits=True.",
+        "A softmax or sigmoid whose inputs lie in a narrow range can't give a probability near 1, "
+        "so the loss can't come near 0 and the gradients are small. With from_logits=True, the "
+        "loss applies the softmax or sigmoid itself.",
+        "Keep a single softmax or sigmoid, and remove the activation whose outputs go into it. If "
+        "the model itself ends in the right one, remove from_logits=True instead.",
     ),
     "logits-as-probabilities": (
         "The loss takes logarithms of what should be probabilities. Negative numbers have none, so "
@@ -186,8 +186,8 @@ ADVICE: dict[str, tuple[str, str]] = {
         "Divide the factor of the regularizer by 10 or 100: 1e-4 is usual for L2.",
     ),
     "batches-of-one": (
-        "The mean of a batch of one example is the example itself. Subtracting it leaves zeros, "
-        "so the network learns nothing from its inputs.",
+        "In training, batch normalization subtracts the batch's mean. In a batch of one example, "
+        "that is the example itself, so only zeros are left, and the layers below learn nothing.",
         "Use a larger batch_size, such as 32.",
     ),
     "relu-as-output": (
@@ -228,8 +228,8 @@ ADVICE: dict[str, tuple[str, str]] = {
     "vanishing-gradients": (
         "The lower layers hardly learn, because backpropagation through each layer shrinks the "
         "gradient.",
-        "Replace sigmoids and tanhs, if there are any, by ReLU, and small initial weights by "
-        "he_normal; or use fewer layers.",
+        "Replace any sigmoid or tanh with ReLU, initialize with he_normal if the initial weights "
+        "are small, or use fewer layers.",
     ),
     "exploding-gradients": (
         "Backpropagation through each layer enlarges the gradient, so the steps of the lower "

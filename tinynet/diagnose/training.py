@@ -76,7 +76,7 @@ def batches_of_one(model: Sequential, shape: tuple[int, ...]) -> Iterator[Findin
     for layer, inner in zip(model.layers, model.shapes(shape)[:-1], strict=True):
         if isinstance(layer, layers.BatchNormalization) and layer.trainable and len(inner) == 1:
             seen = (
-                f"{layer.name} gets batches of 1 example, so that its {inner[0]} outputs are its "
+                f"{layer.name} gets batches of 1 example, so its {inner[0]} outputs equal its "
                 f"beta, whatever goes in."
             )
             yield Finding("batches-of-one", seen, 1.0)

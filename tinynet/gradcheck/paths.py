@@ -326,7 +326,7 @@ class ValuePath(Path):
         if self.y_true is not None:
             return "a function of x and y"
         own, *_ = [*argument_names(self.function, first=0), "x"]
-        return "a function of x" + (f", which is its argument {own}" if own != "x" else "")
+        return "a function of x" + (f" (its argument {own})" if own != "x" else "")
 
     def place(self, x: np.ndarray) -> None:
         """Set the input."""

@@ -303,9 +303,8 @@ def penalty_added(e: Evidence) -> str | None:
     """A penalty that is in the gradient or in the value only."""
     if e.array is None or not e.array.any() or not e.known.any() or e.is_of_errors:
         return None
-    labels = () if e.one_hot is None else (e.one_hot, 2 * e.one_hot - 1)
-    if any(factor_between(e.numeric, e.x - t) is not None for t in labels):
-        return None  # of the errors of predictions, as by a squared hinge within its margin
+    targets = () if e.targets is None else (e.targets,)
+    labels = (*targets, *(() if e.one_hot is None else (e.one_hot, 2 * e.one_hot - 1)))
     off = e.difference
     if np.nanmax(np.abs(off)) < FAINT * e.scale:
         return None
@@ -327,8 +326,8 @@ def penalty_added(e: Evidence) -> str | None:
         if term is not e.array and e.targets is not None:
             continue  # the sign of a prediction may be that of its error
         where = "" if part[e.known].all() else f" {listed(part & e.known)}, and right elsewhere"
-        if where and (e.targets is not None or e.one_hot is not None):
-            continue  # an error of predictions, of which some are right
+        if any(factor_between(e.analytic * part, t * part) is not None for t in labels):
+            continue  # an error without the prediction, as of a squared hinge
         if term is not e.array and where and np.count_nonzero(e.known & part) <= FEW_SIGNS:
             continue  # signs fit by chance
         if e.named_operation:

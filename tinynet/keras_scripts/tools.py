@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from tinynet import utils
+from tinynet import (
+    activations,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    utils,
+)
 from tinynet._internal.checks import as_numbers, check_table
 from tinynet._internal.downloads import reason_of
 from tinynet._internal.saving.files import check_target, open_regular, saving
@@ -28,8 +38,9 @@ __all__ = [
 ]
 
 
-# What the script registered, by name.
+# What the script registered, by name; names that tinynet has itself stay tinynet's.
 REGISTERED: dict[str, Any] = {}
+OURS = (activations, constraints, initializers, layers, losses, metrics, optimizers, regularizers)
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
@@ -123,8 +134,8 @@ def load_model(
     filepath : str or path
         The file.
     custom_objects : dict of str to class or function, optional
-        Layers, metrics, initializers and schedules of your own, by name, beside those that are
-        registered.
+        Layers, metrics, initializers and schedules of your own, by name, in addition to registered
+        ones.
     compile : bool
         Whether to compile the model as the saved one was.
     safe_mode : bool
@@ -166,13 +177,14 @@ def register_keras_serializable(
 ) -> Callable[[Any], Any]:
     """Return a decorator that makes `load_model` find a class or a function under its name.
 
-    tinynet's files don't have the package.
+    The package isn't stored in tinynet's files. A name that tinynet has itself stays tinynet's.
     """
 
     def register(part: Any) -> Any:
         """Keep the class or the function, and return it as it is."""
         named = getattr(part, "__name__", None)
-        REGISTERED.update({key: part for key in (name, named) if key is not None})
+        names = {name, named} - {None}
+        REGISTERED.update({key: part for key in names if not any(hasattr(m, key) for m in OURS)})
         return part
 
     return register
@@ -185,7 +197,7 @@ def save_model(
     zipped: None = None,
     include_optimizer: bool = True,
 ) -> None:
-    """Save a model, as its method `save` does, which explains False for `include_optimizer`.
+    """Save a model, as its method `save` does, which says what to do without the optimizer.
 
     `zipped` is ignored.
     """
