@@ -183,8 +183,9 @@ def register_keras_serializable(
     def register(part: Any) -> Any:
         """Keep the class or the function, and return it as it is."""
         named = getattr(part, "__name__", None)
-        names = {name, named} - {None}
-        REGISTERED.update({key: part for key in names if not any(hasattr(m, key) for m in OURS)})
+        for key in (name, named):
+            if key is not None and not any(hasattr(module, key) for module in OURS):
+                REGISTERED[key] = part
         return part
 
     return register
