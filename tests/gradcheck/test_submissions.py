@@ -133,7 +133,9 @@ def test_what_is_missing_is_told_without_the_file_and_by_a_copy(
         assert check_gradients(same, X).summary == summary
 
 
-@pytest.mark.parametrize("make", [lambda code: vars(np)["linalg"].arrray([1]), lambda code: int(code.cost)])
+@pytest.mark.parametrize(
+    "make", [lambda code: vars(np)["linalg"].arrray([1]), lambda code: int(code.cost)]
+)
 def test_a_crash_in_the_graders_function_has_its_line(make: Any, tmp_path: Path) -> None:
     file = tmp_path / "ada.py"
     file.write_text(GOOD, encoding="utf-8")

@@ -290,7 +290,9 @@ class Trial:
         fresh = self.fresh()
         before = random_states(fresh)
         once = self.moves(fresh, *[self.gradient] * 3)
-        has_drawn = random_states(fresh) != before
+        code = getattr(type(fresh).step, "__code__", None)
+        makes_one = "default_rng" in getattr(code, "co_names", ())  # a generator at each step
+        has_drawn = makes_one or random_states(fresh) != before
         again = self.moves(self.fresh(), *[self.gradient] * 3)
         if has_drawn:
             text = (
