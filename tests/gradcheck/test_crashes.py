@@ -218,8 +218,11 @@ def from_parts(dout: Any, x: Any, w: Any) -> Any:
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 
 
-def from_scaled(dout: Any, x: Any, w: Any, b: Any, scale: Any = np.ones((4, 10))) -> Any:  # noqa: B008
-    return scale * from_parts(dout, x, w)
+SCALE = np.ones((4, 10))
+
+
+def from_scaled(dout: Any, x: Any, w: Any, b: Any, mask: Any, scale: Any = SCALE) -> Any:
+    return mask * dout @ w.T, x.T @ dout, scale * b
 
 
 @pytest.mark.parametrize(
@@ -241,14 +244,14 @@ def from_scaled(dout: Any, x: Any, w: Any, b: Any, scale: Any = np.ones((4, 10))
             (affine, from_cache),
             0,
             "forward takes (x, w, b), but is called with x and 0 parameters: pass parameters=[w, "
-            "b]; or, if one of them is the targets, check a function of x alone that returns (loss, "
-            "gradient)",
+            "b]; or, if one of them is the targets, check a function of x alone that returns "
+            "(loss, gradient)",
         ),
         ((affine, from_cache), 1, "but is called with x and 1 parameter: pass parameters=[w, b]"),
         (
             (affine, from_scaled),
             2,
-            "backward takes (dout, x, w, b, scale), but forward returns y alone",
+            "backward takes (dout, x, w, b, mask, scale), but forward returns y alone",
         ),
     ],
 )
@@ -320,7 +323,7 @@ def affine_stub(x: Any) -> Any:
 @pytest.mark.parametrize(
     ("target", "told"),
     [
-        (Calls(), "Calls is wrong: act, which forward calls, isn't written yet: NotImpl"),
+        (Calls(), "Calls is wrong: forward calls act, which isn't written yet: NotImpl"),
         ((affine_stub, from_cache), "forward isn't written yet: NotImplementedError (test_c"),
         ((lambda x: Stubs().forward(x), from_cache), "forward isn't written yet: NotImpl"),
     ],

@@ -110,9 +110,10 @@ class FunctionsSubject(Subject):
         """Say how backward is called, where it takes more arguments."""
         taken = f"backward takes {signature_of(self.behind)}"
         if self.has_cache:
+            parts = ", ".join(names[1:])
             return (
                 f"{taken}, but the cache that forward returns is passed as one argument: let "
-                f"backward take ({names[0]}, cache), and start it with {', '.join(names[1:])} = cache"
+                f"backward take ({names[0]}, cache), and start it with {parts} = cache"
             )
         inputs = ", ".join([names[0], *argument_names(self.ahead, first=0)])
         return (
