@@ -218,26 +218,40 @@ def from_parts(dout: Any, x: Any, w: Any) -> Any:
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 
 
+SCALE = np.ones((4, 10))
+
+
+def from_scaled(dout: Any, x: Any, w: Any, b: Any, mask: Any, scale: Any = SCALE) -> Any:
+    return mask * dout @ w.T, x.T @ dout, scale * b
+
+
 @pytest.mark.parametrize(
     ("pair", "parameters", "words"),
     [
         (
             (affine, from_cache),
             2,
-            "backward takes (dout, cache), but forward returns y alone: let forward return y, "
-            "cache, or backward take (dout, x, w, b)",
+            "backward takes (dout, cache), but forward returns y alone: let forward return (y, "
+            "cache), or let backward take (dout, x, w, b)",
         ),
         ((affine, from_parts), 2, "backward takes (dout, x, w), but forward returns y alone"),
         (
             (affine_with_cache, from_parts),
             2,
-            "handed on as one argument: let backward take (dout, cache), and begin with x, w = c",
+            "passed as one argument: let backward take (dout, cache), and start it with x, w = c",
         ),
         (
             (affine, from_cache),
             0,
-            "forward takes (x, w, b), and is called with x and 0 parameters: write parameters=[w, "
-            "b]",
+            "forward takes (x, w, b), but is called with x and 0 parameters: pass parameters=[w, "
+            "b]; or, if one of them is the targets, check a function of x alone that returns "
+            "(loss, gradient)",
+        ),
+        ((affine, from_cache), 1, "but is called with x and 1 parameter: pass parameters=[w, b]"),
+        (
+            (affine, from_scaled),
+            2,
+            "backward takes (dout, x, w, b, mask, scale), but forward returns y alone",
         ),
     ],
 )
@@ -285,6 +299,37 @@ def test_a_stub_is_not_written_yet(error: Any, told: str) -> None:
     report = check_gradients(Stub(), X)
     assert report.mistakes[0].kind == "crash"
     assert told in report.summary
+
+
+class Calls(Drop):
+    """A layer whose forward calls a stub."""
+
+    def act(self, x: np.ndarray) -> Any:
+        raise NotImplementedError
+
+    def forward(self, x: np.ndarray) -> Any:
+        return self.act(x)
+
+
+class Stubs:
+    def forward(self, x: Any) -> Any:
+        raise NotImplementedError
+
+
+def affine_stub(x: Any) -> Any:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (Calls(), "Calls is wrong: forward calls act, which isn't written yet: NotImpl"),
+        ((affine_stub, from_cache), "forward isn't written yet: NotImplementedError (test_c"),
+        ((lambda x: Stubs().forward(x), from_cache), "forward isn't written yet: NotImpl"),
+    ],
+)
+def test_the_function_that_is_not_written_yet_is_named(target: Any, told: str) -> None:
+    assert told in check_gradients(target, X).summary
 
 
 def with_noise(function: Any) -> Any:

@@ -1,11 +1,14 @@
 """Graders need no `try`: whatever is wrong with a file is in the report of its check."""
 
+import copy
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,13 +84,18 @@ CALLED = {
         "class Affine: pass\n",
         "the code can't be run: TypeError: Affine() takes no arguments.",
     ),
-    "function": (
-        "def Affine(x, W):\n    return x @ W\n",
-        "(ada.py, line 2: return x @ W); Affine is a function: should it be a class?",
-    ),
+    "function": ("def Affine(x, W):\n    return x @ W\n", "(ada.py, line 2: return x @ W)."),
     "function of more": (
         "def Affine(x, W, b):\n    return x @ W + b\n",
         "missing 1 required positional argument: 'b'; Affine is a function: should it be a class?",
+    ),
+    "function that crashes": (
+        "def Affine(n, k):\n    return [][n]\n",
+        "IndexError: list index out of range (ada.py, line 2: return [][n]).",
+    ),
+    "class of fewer": (
+        "class Affine:\n    def __init__(self, n): pass\n",
+        "TypeError: Affine.__init__() takes 2 positional arguments but 3 were given.",
     ),
     "misspelt within": (
         "import math\nclass Affine:\n    def __init__(self, n, k): math.sqr(n)\n",
@@ -110,6 +118,29 @@ def test_what_is_not_as_asked_for_is_said_without_the_graders_line(
     report = check_gradients(load_submission(file, lambda code: code.Affine(4, 3)), X)
     assert words in report.summary
     assert "test_submissions" not in report.summary
+
+
+@pytest.mark.parametrize("source", ["def costs(x): return x\n", "\n"])
+def test_what_is_missing_is_told_without_the_file_and_by_a_copy(
+    source: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "ada.py"
+    file.write_text(source, encoding="utf-8")
+    target = load_submission(file, lambda code: code.cost)
+    summary = check_gradients(target, X).summary
+    file.unlink()
+    for same in (target, copy.deepcopy(target), pickle.loads(pickle.dumps(target))):
+        assert check_gradients(same, X).summary == summary
+
+
+@pytest.mark.parametrize(
+    "make", [lambda code: vars(np)["linalg"].arrray([1]), lambda code: int(code.cost)]
+)
+def test_a_crash_in_the_graders_function_has_its_line(make: Any, tmp_path: Path) -> None:
+    file = tmp_path / "ada.py"
+    file.write_text(GOOD, encoding="utf-8")
+    report = check_gradients(load_submission(file, make), X)
+    assert "(test_submissions.py, line " in report.summary
 
 
 def test_a_refusal_of_the_check_is_no_crash_of_the_code(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The laws of descent: every correct rule keeps them, and each mistake breaks the one it should."""
 
 import inspect
+import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -567,29 +568,67 @@ def test_the_decay_of_adamw_is_apart_from_the_gradient(weight_decay: float | Non
         assert "the weight decay is added to the gradient" in report.summary
 
 
+MODULES_RNG = np.random.default_rng(0)
+GENERATORS: dict[str, Callable[[], Any]] = {
+    "generator": lambda: np.random.default_rng(0),
+    "legacy": lambda: np.random.RandomState(0),
+    "python": lambda: random.Random(0),
+    "dict": lambda: {"rng": np.random.default_rng(0)},
+    "list": lambda: [random.Random(0)],
+    "numpy": lambda: "numpy",
+    "random": lambda: "random",
+    "module": lambda: "module",
+}
+
+
 class Noisy(Optimizer):
-    """Adds noise, from a generator of its own or from NumPy's."""
+    """Adds noise, from a generator of its own, of the module, or a global one."""
 
-    def __init__(self, own: bool) -> None:
+    def __init__(self, rng: Any) -> None:
         super().__init__(0.01)
-        self.rng: Any = np.random.default_rng(0) if own else np.random
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Noisy":
-        other = Noisy(self.rng is not np.random)
-        other.__dict__.update({k: v for k, v in vars(self).items() if k != "rng"})
-        return other
+        self.rng = rng
 
     def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
-        noise = self.rng.normal(size=gradients.shape)
-        parameters -= learning_rate * (gradients + 0.1 * noise)
+        held = {"numpy": np.random, "random": random, "module": MODULES_RNG}
+        rng: Any = held[self.rng] if isinstance(self.rng, str) else self.rng
+        if isinstance(rng, dict | list):
+            rng = rng[0] if isinstance(rng, list) else rng["rng"]
+        noise = [rng.uniform(-1, 1) for _ in gradients]
+        parameters -= learning_rate * (gradients + 0.1 * np.array(noise))
 
 
-@pytest.mark.parametrize("own", [True, False])
-def test_what_draws_random_numbers_cannot_be_checked(own: bool) -> None:
-    report = check_optimizer(Noisy(own))
+class NewlyNoisy(Noisy):
+    """Makes a generator at each step."""
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        parameters -= learning_rate * (gradients + 0.1 * np.random.default_rng().uniform(size=8))
+
+
+@pytest.mark.parametrize("name", [*GENERATORS, "new"])
+def test_what_draws_random_numbers_cannot_be_checked(name: str) -> None:
+    noisy = Noisy(GENERATORS[name]()) if name in GENERATORS else NewlyNoisy(None)
+    report = check_optimizer(noisy)
     assert not report
-    assert "Noisy can't be checked: its steps differ from run to run" in report.summary
+    assert "oisy can't be checked: its steps depend on random numbers" in report.summary
     assert "WRONG" not in str(report)
+
+
+class SharedVelocity(Optimizer):
+    """Keeps its velocity in a dict of the class."""
+
+    velocities: ClassVar[dict[str, np.ndarray]] = {}
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        velocity = 0.9 * self.velocities.get("v", 0 * gradients) + gradients
+        self.velocities["v"] = velocity
+        parameters -= learning_rate * velocity
+
+
+def test_what_is_kept_in_the_class_is_a_mistake() -> None:
+    report = check_optimizer(SharedVelocity(0.01))
+    assert [mistake.kind for mistake in report.mistakes] == ["keeps_outside"]
+    assert "SharedVelocity is wrong: two optimizers in equal states make" in report.summary
+    assert "WRONG: two optimizers" in str(report)
 
 
 def test_hint_for_a_rebound_vector() -> None:

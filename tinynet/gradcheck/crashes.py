@@ -70,10 +70,20 @@ class guarded:  # noqa: N801 - lower case, like `contextlib.suppress`
         """Raise the exception as a `CrashError`, including those of exit and pytest.skip."""
         if error is None or self.own or isinstance(error, CrashError | KeyboardInterrupt):
             return
+        what = f"{self.where} crashes"
         is_a_stub = isinstance(error, NotImplementedError) and not message_of(error)
-        what = "isn't written yet" if is_a_stub and self.where != "copying" else "crashes"
-        text = f"{self.where} {what}: {describe(error, self.where)}"
+        if is_a_stub and self.where != "copying":
+            what = unwritten(error, self.where)
+        text = f"{what}: {describe(error, self.where)}"
         raise CrashError(self.where, kind_of(error), text) from error
+
+
+def unwritten(error: BaseException, where: str) -> str:
+    """Say what isn't written yet: what was called, or a function that it calls."""
+    inner = [frame.name for frame in lines_of(error)[1:]]
+    if inner and inner[-1] != where:
+        return f"{where} calls {inner[-1]}, which isn't written yet"
+    return f"{where} isn't written yet"
 
 
 def kind_of(error: BaseException) -> str:

@@ -99,24 +99,26 @@ class FunctionsSubject(Subject):
 
     def others_not_taken(self, names: list[str]) -> str:
         """Say how forward is called, where it takes other arguments than the parameters."""
+        count = len(self.parameters)
         return (
-            f"forward takes {signature_of(self.ahead)}, and is called with x and "
-            f"{len(self.parameters)} parameters: write parameters=[{', '.join(names)}], or, if one "
-            f"is the targets, pass a function of one array that returns (loss, gradient)"
+            f"forward takes {signature_of(self.ahead)}, but is called with x and {count} "
+            f"parameter{'' if count == 1 else 's'}: pass parameters=[{', '.join(names)}]; or, if "
+            f"one of them is the targets, check a function of x alone that returns (loss, gradient)"
         )
 
     def not_taken(self, names: list[str]) -> str:
         """Say how backward is called, where it takes more arguments."""
         taken = f"backward takes {signature_of(self.behind)}"
         if self.has_cache:
+            parts = ", ".join(names[1:])
             return (
-                f"{taken}, but the cache that forward returns is handed on as one argument: let "
-                f"backward take ({names[0]}, cache), and begin with {', '.join(names[1:])} = cache"
+                f"{taken}, but the cache that forward returns is passed as one argument: let "
+                f"backward take ({names[0]}, cache), and start it with {parts} = cache"
             )
         inputs = ", ".join([names[0], *argument_names(self.ahead, first=0)])
         return (
-            f"{taken}, but forward returns y alone: let forward return y, cache, or backward take "
-            f"({inputs})"
+            f"{taken}, but forward returns y alone: let forward return (y, cache), or let "
+            f"backward take ({inputs})"
         )
 
     def parts_of(self, returned: Any) -> list[Any]:
@@ -189,9 +191,9 @@ def refuses(function: Any, arguments: tuple[Any, ...], error: TypeError) -> bool
 
 
 def signature_of(function: Any) -> str:
-    """Return the arguments of a function in parentheses, without their types."""
+    """Return the arguments of a function in parentheses, without their types and defaults."""
     arguments = inspect.signature(function).parameters.values()
-    plain = [a.replace(annotation=a.empty) for a in arguments]
+    plain = [a.replace(annotation=a.empty, default=a.empty) for a in arguments]
     return str(inspect.Signature(plain))
 
 

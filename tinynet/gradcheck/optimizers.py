@@ -7,6 +7,8 @@ tested on eight parameters.
 
 import copy
 import inspect
+import pickle
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,6 +66,7 @@ POWERS = {  # steps proportional to a power of the gradient, and why: right are 
 WITHOUT_RATE = ("adadelta", "rprop")  # rules whose papers know no learning rate
 UNCORRECTED = ("amsgrad", "bertadam", "rmsprop")  # rules whose papers know no bias correction
 UNSTEADY = ("adabelief",)  # divided by the gradient's deviation from its mean, which vanishes
+OUTSIDE = "keeps_outside"  # the kind of a rule whose copies share what they remember
 SETTINGS = ("learning_rate", "weight_decay", "iterations", "state", "model", "segments")
 
 
@@ -190,9 +193,9 @@ def check_optimizer(optimizer: Optimizer, *, seed: int = 0) -> OptimizerReport:
     }
     with np.errstate(all="ignore"):
         broken = {law: verdict(tried) for law, tried in laws.items()}
-        random = verdict(trial.repeats) if any(broken.values()) else None
-        if random is not None and random.kind == NOT_CHECKED:
-            broken = {"equal states make equal steps": random}
+        different = verdict(trial.repeats) if any(broken.values()) else None
+        if different is not None and different.kind in (NOT_CHECKED, OUTSIDE):
+            broken = {"equal states make equal steps": different}
     return OptimizerReport(type(optimizer).__name__, broken)
 
 
@@ -285,18 +288,25 @@ class Trial:
     def repeats(self) -> Mistake | None:
         """Two runs from equal states are equal, and none draws random numbers."""
         fresh = self.fresh()
-        kept = [v for v in vars(fresh).values() if isinstance(v, np.random.Generator)]
-        before = [str(generator.bit_generator.state) for generator in kept]
+        before = random_states(fresh)
         once = self.moves(fresh, *[self.gradient] * 3)
+        code = getattr(type(fresh).step, "__code__", None)
+        makes_one = "default_rng" in getattr(code, "co_names", ())  # a generator at each step
+        has_drawn = makes_one or random_states(fresh) != before
         again = self.moves(self.fresh(), *[self.gradient] * 3)
-        drawn = before != [str(generator.bit_generator.state) for generator in kept]
-        if not drawn and np.array_equal(once, again, equal_nan=True):
+        if has_drawn:
+            text = (
+                "its steps depend on random numbers, so they can't be compared: check it without "
+                "them"
+            )
+            return Mistake(NOT_CHECKED, text)
+        if np.array_equal(once, again, equal_nan=True):
             return None
         text = (
-            "its steps differ from run to run, by random numbers, or by something that is kept "
-            "outside of the optimizer: check it without its noise"
+            "two optimizers in equal states make different steps: it keeps something outside of "
+            "itself, such as a list or dict of the class; create it in __init__"
         )
-        return Mistake(NOT_CHECKED, text)
+        return Mistake(OUTSIDE, text)
 
     def leaves_gradients(self) -> Mistake | None:
         """The gradients must not be changed."""
@@ -821,6 +831,24 @@ def has_betas(optimizer: Optimizer) -> bool:
     """Whether an optimizer has settings named like Adam's."""
     names = [name.lower().replace("_", "") for name in vars(optimizer)]
     return all(any(name in (f"beta{k}", f"b{k}") for name in names) for k in (1, 2))
+
+
+def random_states(optimizer: Optimizer) -> list[bytes]:
+    """Return the states of the generators an optimizer may use, of NumPy and of Python."""
+    kind = type(optimizer)
+    held = [*vars(optimizer).values(), *vars(kind).values()]
+    inner = [list(v.values()) if isinstance(v, dict) else v for v in held]
+    within = [part for v in inner if isinstance(v, list | tuple) for part in v]
+    known = [*getattr(kind.step, "__globals__", {}).values()]
+    states: list[Any] = [np.random.get_state(), random.getstate()]  # noqa: NPY002
+    for value in (*held, *within, *known):
+        if isinstance(value, np.random.Generator):
+            states.append(value.bit_generator.state)
+        elif isinstance(value, np.random.RandomState):
+            states.append(value.get_state())
+        elif isinstance(value, random.Random) and not isinstance(value, random.SystemRandom):
+            states.append(value.getstate())
+    return [pickle.dumps(state) for state in states]
 
 
 def has_trained(optimizer: Optimizer) -> bool:

@@ -31,34 +31,34 @@ from tinynet.gradcheck.held import settings_restored
 class Unfit(Unusable):
     """A stand-in for code that runs, but from which the target can't be made."""
 
-    def __init__(self, name: str, error: BaseException, code: types.ModuleType) -> None:
-        super().__init__(name, error)
-        self.code = code
+    def __init__(self, name: str, kind: str, text: str) -> None:
+        self.name, self.kind, self.text = name, kind, text
 
     def crash(self) -> CrashError:
-        """Return what its check reports, without the line of the grader's `make`."""
-        error, file = self.error, self.code.__file__
-        within = [f.name for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-        if within or not isinstance(error, AttributeError | TypeError):
-            crash = super().crash()
-            kind, text = crash.mistake.kind, crash.mistake.text
-        else:
-            kind, text = kind_of(error), self.missing(error)
-        called = within or re.findall(r"^(\w+)\(\)", message_of(error))
-        is_function = called and inspect.isfunction(vars(self.code).get(called[0]))
-        if is_function and called[0][0].isupper():
-            text += f"; {called[0]} is a function: should it be a class?"
-        return CrashError("code", kind, text)
+        """Return what its check reports."""
+        return CrashError("code", self.kind, self.text)
 
-    def missing(self, error: BaseException) -> str:
-        """Say what the file doesn't define, or can't be called as."""
+
+def unfit_for(error: BaseException, code: types.ModuleType, source: bytes) -> str:
+    """Say what the file doesn't define, or can't be called as, without the grader's line."""
+    message = message_of(error)
+    if isinstance(error, AttributeError) and error.obj is code:
         meant = suggestion(error)
         hint = f"; did you mean {meant!r}?" if meant else ""
-        if not (isinstance(error, AttributeError) and error.obj is self.code):
-            return f"the code can't be run: {type(error).__name__}: {message_of(error)}{hint}"
-        if not Path(self.code.__file__ or "").read_bytes().strip():
-            return "the file is empty"
-        return f"the file defines no {error.name!r}{hint}"
+        return (
+            f"the file defines no {error.name!r}{hint}" if source.strip() else "the file is empty"
+        )
+    frames = traceback.extract_tb(error.__traceback__)
+    is_within = any(frame.filename == code.__file__ for frame in frames)
+    called = re.match(r"(\w+)[\w.]*\(\)", message)
+    name = called[1] if called else ""
+    if is_within or not isinstance(error, TypeError) or name not in vars(code):
+        return Unusable("", error).crash().mistake.text
+    text = f"the code can't be run: {type(error).__name__}: {message}"
+    is_function = inspect.isfunction(vars(code)[name]) and name[0].isupper()
+    if is_function and re.search("(missing|takes) .*positional argument", message):
+        text += f"; {name} is a function: should it be a class?"
+    return text
 
 
 @known_keywords
@@ -108,6 +108,8 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Unfit(file.stem, error, code) if has_run else Unusable(file.stem, error)
+            if not has_run:
+                return Unusable(file.stem, error)
+            return Unfit(file.stem, kind_of(error), unfit_for(error, code, source))
         finally:
             sys.modules.pop(code.__name__, None)
