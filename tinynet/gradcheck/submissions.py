@@ -21,14 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from tinynet._internal import checks
-from tinynet._internal.names import explain_keywords, known_keywords
+from tinynet._internal.names import known_keywords
 from tinynet._internal.saving.files import open_regular
 from tinynet.gradcheck.crashes import CrashError, Unusable, kind_of, message_of, suggestion
 from tinynet.gradcheck.held import settings_restored
 
 
-@explain_keywords
-class Unfit(Unusable):
+class _Unfit(Unusable):
     """A stand-in for code that runs, but from which the target can't be made."""
 
     def __init__(self, name: str, kind: str, text: str) -> None:
@@ -39,7 +38,7 @@ class Unfit(Unusable):
         return CrashError("code", self.kind, self.text)
 
 
-def unfit_for(error: BaseException, code: types.ModuleType, source: bytes) -> str:
+def _text_of(error: BaseException, code: types.ModuleType, source: bytes) -> str:
     """Say what the file doesn't define, or can't be called as, without the grader's line."""
     message = message_of(error)
     if isinstance(error, AttributeError) and error.obj is code:
@@ -110,6 +109,6 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
         except BaseException as error:
             if not has_run:
                 return Unusable(file.stem, error)
-            return Unfit(file.stem, kind_of(error), unfit_for(error, code, source))
+            return _Unfit(file.stem, kind_of(error), _text_of(error, code, source))
         finally:
             sys.modules.pop(code.__name__, None)
