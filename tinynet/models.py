@@ -384,7 +384,7 @@ class Sequential(ModelAccess):
         verbose : "auto", 0, 1 or 2
             0 is silent.
         steps : int, optional
-            Must be ``ceil(N / batch_size)`` if given, 32 being the default batch size in this.
+            Must be ``ceil(N / batch_size)`` if given, where `batch_size` defaults to 32.
         callbacks : Callback or sequence of Callback, optional
             Their ``on_test_...`` methods are called.
 

@@ -140,7 +140,7 @@ def profile(chromium: Any, address: str) -> Any:
 
 @pytest.fixture
 def page(profile: Any, address: str) -> Iterator[Any]:
-    """Return a page that remembers nothing, and may ask the local server and nobody else."""
+    """Return a page without stored data, which may send requests to the local server alone."""
     elsewhere: list[str] = []
     errors: list[str] = []
 

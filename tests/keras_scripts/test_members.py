@@ -115,6 +115,15 @@ CALLS = {
         )
     },
     "keras.optimizers.SGD(learning_rate=0.01, momentum=0.0, decay=0.0, nesterov=False)": "it ran",
+    "config = keras.layers.Dense(3, trainable=False).get_config()\n"
+    "assert 'trainable' not in config and keras.layers.Dense.from_config(config).trainable": (
+        "it ran"
+    ),
+    "m = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])\n"
+    "assert [part['class_name'] for part in m.get_config()['layers']] == ['Dense']\n"
+    "m.compile('sgd', 'mse', ['mae'])\nassert [one.name for one in m.metrics] == ['mae']": (
+        "it ran"
+    ),
     **{
         f"m = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])\n{call}": (
             "save doesn't write .h6 files: end the name in .keras, .h5 or .npz."

@@ -92,7 +92,7 @@ def prepare(
 
 
 def check_one_output(x: np.ndarray, y: Any, output_shape: Shape) -> None:
-    """Refuse a list of targets for several outputs, and rows that are neither x's nor columns."""
+    """Refuse targets of several outputs: a list of arrays, or an array with a row for each."""
     several = isinstance(y, list | tuple) and all(isinstance(one, np.ndarray) for one in y)
     if not (several or isinstance(y, np.ndarray)) or np.ndim(y[:1] if several else y) < 2:
         return

@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-ROOT = os.path.dirname(os.path.dirname(__file__)) + os.sep  # of all of tinynet
+ROOT = os.path.dirname(os.path.dirname(__file__)) + os.sep  # the package's folder
 
 
 def is_own_class(made: Any) -> bool:
@@ -26,7 +26,7 @@ def is_own(part: Any) -> bool:
 
 
 def levels_inside() -> int:
-    """Return the `stacklevel` of a warning that is to point to the user's line, not tinynet's."""
+    """Return the `stacklevel` with which a warning points to the user's line."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(ROOT):
         level, frame = level + 1, frame.f_back

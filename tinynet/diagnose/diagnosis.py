@@ -168,7 +168,7 @@ class WatchTraining(TerminateOnNaN):
     no-nonlinearity: Between dense, a matrix of (4, 8), and dense_1, one of (8, 4), there is ...
     """
 
-    _count: int  # of the examples of fit
+    _count: int  # how many examples `fit` received
     _before: np.ndarray  # the model's values before the step
 
     @known_keywords

@@ -8,6 +8,7 @@ What an object holds is named by its path, such as ``layers[0].W``.
 import ast
 import copy
 import inspect
+import pickle
 import random
 import re
 import sys
@@ -277,7 +278,18 @@ class Randomness:
             (g, g.bit_generator.state) for g in found if isinstance(g, np.random.Generator)
         ]
         self.older = [(g, g.get_state()) for g in found if isinstance(g, np.random.RandomState)]
-        self.plain = [(g, g.getstate()) for g in found if isinstance(g, random.Random)]
+        self.plain = [
+            (g, g.getstate())
+            for g in found
+            if isinstance(g, random.Random) and not isinstance(g, random.SystemRandom)
+        ]
+
+    def is_used(self) -> bool:
+        """Whether a number has been drawn from one of them."""
+        pairs: list[Any] = [(g.bit_generator.state, state) for g, state in self.generators]
+        pairs += [(older.get_state(), state) for older, state in self.older]
+        pairs += [(plain.getstate(), state) for plain, state in self.plain]
+        return any(pickle.dumps(now) != pickle.dumps(before) for now, before in pairs)
 
     def rewind(self, shift: int = 0) -> None:
         """Rewind all generators, and advance them by `shift`."""

@@ -7,8 +7,6 @@ tested on eight parameters.
 
 import copy
 import inspect
-import pickle
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +19,7 @@ from tinynet._internal.names import explain_keywords, known_keywords
 from tinynet._internal.seeds import new_generator
 from tinynet.gradcheck.crashes import CrashError, guarded
 from tinynet.gradcheck.evidence import NOT_CHECKED, Mistake
+from tinynet.gradcheck.held import GlobalState, Randomness
 from tinynet.gradcheck.momenta import (
     CLEAR,
     SHARES,
@@ -40,6 +39,7 @@ from tinynet.gradcheck.momenta import (
     wrong_adadelta,
     wrong_nesterov,
 )
+from tinynet.gradcheck.reach import places_in_reach
 from tinynet.gradcheck.report import Report
 from tinynet.optimizers.base import Optimizer
 
@@ -288,11 +288,12 @@ class Trial:
     def repeats(self) -> Mistake | None:
         """Two runs from equal states are equal, and none draws random numbers."""
         fresh = self.fresh()
-        before = random_states(fresh)
-        once = self.moves(fresh, *[self.gradient] * 3)
+        within = Randomness([place.value for place in places_in_reach(fresh.step)])
+        with GlobalState() as outside:
+            once = self.moves(fresh, *[self.gradient] * 3)
+            has_drawn = within.is_used() or outside.is_used()
         code = getattr(type(fresh).step, "__code__", None)
-        makes_one = "default_rng" in getattr(code, "co_names", ())  # a generator at each step
-        has_drawn = makes_one or random_states(fresh) != before
+        has_drawn |= "default_rng" in getattr(code, "co_names", ())  # a new generator at each step
         again = self.moves(self.fresh(), *[self.gradient] * 3)
         if has_drawn:
             text = (
@@ -360,7 +361,7 @@ class Trial:
                 text = (
                     "with gradients of 0, parameters 10 times as large don't shrink by 10 times as "
                     "much: the weight decay is added to the gradient, which Adam divides by its "
-                    "size; AdamW's is apart from it, parameters -= rate * decay * parameters"
+                    "size; AdamW applies it separately, parameters -= rate * decay * parameters"
                 )
                 return Mistake("decay_coupled", text)
         (twice,) = self.moves(self.fresh(learning_rate=2 * self.rate), still)
@@ -831,24 +832,6 @@ def has_betas(optimizer: Optimizer) -> bool:
     """Whether an optimizer has settings named like Adam's."""
     names = [name.lower().replace("_", "") for name in vars(optimizer)]
     return all(any(name in (f"beta{k}", f"b{k}") for name in names) for k in (1, 2))
-
-
-def random_states(optimizer: Optimizer) -> list[bytes]:
-    """Return the states of the generators an optimizer may use, of NumPy and of Python."""
-    kind = type(optimizer)
-    held = [*vars(optimizer).values(), *vars(kind).values()]
-    inner = [list(v.values()) if isinstance(v, dict) else v for v in held]
-    within = [part for v in inner if isinstance(v, list | tuple) for part in v]
-    known = [*getattr(kind.step, "__globals__", {}).values()]
-    states: list[Any] = [np.random.get_state(), random.getstate()]  # noqa: NPY002
-    for value in (*held, *within, *known):
-        if isinstance(value, np.random.Generator):
-            states.append(value.bit_generator.state)
-        elif isinstance(value, np.random.RandomState):
-            states.append(value.get_state())
-        elif isinstance(value, random.Random) and not isinstance(value, random.SystemRandom):
-            states.append(value.getstate())
-    return [pickle.dumps(state) for state in states]
 
 
 def has_trained(optimizer: Optimizer) -> bool:

@@ -184,7 +184,7 @@ def register_keras_serializable(
         """Keep the class or the function, and return it as it is."""
         named = getattr(part, "__name__", None)
         for key in (name, named):
-            if key is not None and not any(hasattr(module, key) for module in OURS):
+            if key is not None and not any(key in module.__all__ for module in OURS):
                 REGISTERED[key] = part
         return part
 
