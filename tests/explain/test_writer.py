@@ -26,6 +26,7 @@ from tinynet.constraints import MaxNorm
 from tinynet.explain import explain_step
 from tinynet.explain.explanation import Explanation, Line
 from tinynet.explain.formulas import split_sum, write_number
+from tinynet.layers import BatchNormalization, LayerNormalization
 from tinynet.losses import CategoricalCrossentropy, Loss
 from tinynet.regularizers import Regularizer
 
@@ -391,17 +392,33 @@ def test_bad_calls_are_refused() -> None:
         explain_step(bare, x, np.zeros((2, 3)))
 
 
+class Centred(Layer):
+    def forward(self, x: np.ndarray, *, training: bool = False) -> np.ndarray:
+        return x - x.mean(axis=1, keepdims=True)
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        return dy - dy.mean(axis=1, keepdims=True)
+
+
 def test_the_way_back_is_described_layer_by_layer() -> None:
-    layers: list[Layer] = [Dense(2, "tanh"), Dense(2), Softmax(), Dropout(0.5), Dense(1)]
+    layers: list[Layer] = [Dense(2, "tanh"), Dense(2), Softmax(), Dropout(0.5), Dense(2)]
+    layers += [BatchNormalization(), Dense(2), LayerNormalization(), Centred(), Dense(1)]
     model = Sequential(layers, seed=0)
     model.compile("sgd", "mse")
-    text = str(explain_step(model, [[1.0, 2.0]], [[0.0]]))
+    text = " ".join(str(explain_step(model, [[1.0, 2.0], [0.5, -1.0]], [[0.0], [1.0]])).split())
     for layer, words in (
+        ("BatchNormalization", "each input also moves the mean and the variance of its feature"),
+        ("LayerNormalization", "each input also moves the mean and the variance of its example"),
+        ("Centred", "its own backward method computes it"),
         ("Dropout", "dropped entries get a gradient of 0"),
         ("Softmax", "each input affects every output of its row"),
         ("Tanh", "by the chain rule, multiply by its slope"),
     ):
         assert f"Backward through {layer}: {words}" in text
+    model.layers[5].trainable = False
+    model.compile("sgd", "mse")
+    text = " ".join(str(explain_step(model, [[1.0, 2.0], [0.5, -1.0]], [[0.0], [1.0]])).split())
+    assert "Backward through BatchNormalization: by the chain rule, multiply by its slope" in text
     classifier = Sequential([Dense(2, "softmax")], seed=0)
     classifier.compile("sgd", "sparse_categorical_crossentropy")
     text = str(explain_step(classifier, [[1.0, 2.0]], [0]))

@@ -53,12 +53,13 @@ def test_a_validation_now_and_then_is_drawn_at_its_epochs() -> None:
     model = Sequential([Dense(1, input_shape=(1,))], seed=0)
     model.compile("sgd", "mse")
     x = np.ones((4, 1))
-    history = model.fit(x, x, epochs=5, validation_data=(x, x), validation_freq=[2, 5], verbose=0)
+    history = model.fit(x, x, epochs=60, validation_data=(x, x), validation_freq=[2, 5], verbose=0)
     (ax,) = plot_history(history)
     training, validation = ax.lines
-    np.testing.assert_array_equal(training.get_xdata(), [1, 2, 3, 4, 5])
+    np.testing.assert_array_equal(training.get_xdata(), np.arange(1, 61))
     np.testing.assert_array_equal(validation.get_xdata(), [2, 5])
     np.testing.assert_array_equal(validation.get_ydata(), history.history["val_loss"])
+    assert (training.get_markevery(), validation.get_markevery()) == (3, 1)
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 7, 30, 200])

@@ -551,8 +551,7 @@ class _Writer:
         if is_dense(above.layer):
             k, dz = above.number, "d" + above.output
             return f"Backward through {describe(above.layer)}: {name} = {dz} @ W{k}.T."
-        what = BACKWARD_TEXTS.get(type(above.layer), "by the chain rule, multiply by its slope")
-        return f"Backward through {describe(above.layer)}: {what}."
+        return f"Backward through {describe(above.layer)}: {backward_words(above.layer)}."
 
     def backward_formulas(
         self, output: str, index: tuple[int, ...], above: Stage | None
@@ -751,14 +750,31 @@ def name_of_loss(kind: type) -> str:
     return f"{kind.__name__}, which is derived in the docstring of tinynet.losses.{kind.__name__}."
 
 
+WHOLE_ROW = "each input affects every output of its row, and the contributions add up"
+STATISTICS = (
+    "each input also moves the mean and the variance of its {}, and the contributions add up"
+)
+
 # The backward pass of layers that aren't elementwise.
 BACKWARD_TEXTS: dict[type, str] = {
     ActivityPenalty: "the derivative of the penalty is added",
-    layers.Softmax: "each input affects every output of its row, and the contributions add up",
+    layers.Softmax: WHOLE_ROW,
+    layers.LogSoftmax: WHOLE_ROW,
+    layers.BatchNormalization: STATISTICS.format("feature"),
+    layers.LayerNormalization: STATISTICS.format("example"),
     layers.Dropout: "dropped entries get a gradient of 0, the others are scaled as in forward",
     layers.Flatten: "the gradient gets the shape of the input",
     layers.Reshape: "the gradient gets the shape of the input",
 }
+
+
+def backward_words(layer: Layer) -> str:
+    """Return what a layer does to the derivative on its way down."""
+    if is_own_class(type(layer)) and not formulas_of(layer):
+        return "its own backward method computes it"
+    frozen = isinstance(layer, layers.BatchNormalization) and not layer.trainable
+    slope = "by the chain rule, multiply by its slope"
+    return slope if frozen else BACKWARD_TEXTS.get(type(layer), slope)
 
 
 LOSS_TEXTS: dict[type, str] = {

@@ -131,7 +131,7 @@ def plot_history(
                 color=color,
                 marker=marker,
                 markersize=5,
-                markevery=1 + len(epochs) // 25,  # long histories keep a few markers
+                markevery=1 + len(seen[name]) // 25,  # long histories keep a few markers
                 markeredgewidth=1,
                 markerfacecolor=color if name == panel else ax.get_facecolor(),
                 label=label,
