@@ -27,7 +27,7 @@ from tinynet.explain import explain_step
 from tinynet.explain.explanation import Explanation, Line
 from tinynet.explain.formulas import split_sum, write_number
 from tinynet.layers import BatchNormalization, LayerNormalization
-from tinynet.losses import CategoricalCrossentropy, Loss
+from tinynet.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
 from tinynet.regularizers import Regularizer
 
 
@@ -436,6 +436,29 @@ def test_cross_entropy_of_outputs_that_do_not_sum_to_one() -> None:
     assert formulas["cost[1]"] == (
         f"-(t[1,0]*log(y1[1,0]) + t[1,1]*log(y1[1,1])) + log({total.format(1)})"
     )
+
+
+@pytest.mark.parametrize(
+    ("loss", "activation", "words"),
+    [
+        (CategoricalCrossentropy(), "softmax", "minus the sum of t times the logarithm"),
+        (BinaryCrossentropy(), "sigmoid", "with t and 1 - t as weights"),
+    ],
+)
+def test_the_cost_of_soft_targets_is_described(loss: Loss, activation: str, words: str) -> None:
+    model = Sequential([Dense(2, activation, input_shape=(2,))], seed=0)
+    model.compile("sgd", loss)
+    text = [
+        " ".join(str(explain_step(model, [[1.0, 2.0]], [t])).split())
+        for t in ([0.0, 1.0], [0.3, 0.7])
+    ]
+    assert [words in one for one in text] == [False, True]
+    assert "label smoothing" not in text[1]
+    loss.label_smoothing = 0.1
+    model.compile("sgd", loss)
+    smoothed = " ".join(str(explain_step(model, [[1.0, 2.0]], [[0.0, 1.0]])).split())
+    assert words in smoothed
+    assert "t holds the targets after label smoothing by 0.1." in smoothed
 
 
 def test_targets_of_a_float32_model_keep_their_digits() -> None:

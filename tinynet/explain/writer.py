@@ -391,7 +391,11 @@ class _Writer:
         """Write out the cost of each example, and their mean."""
         loss, n = self.step.model.loss, self.n
         text = LOSS_TEXTS.get(type(loss))
+        if not np.isin(self.arrays["t"], (0, 1)).all():
+            text = SOFT_TEXTS.get(type(loss), text)
         text = f"{text}; {self.what_l_is}" if text else name_of_loss(type(loss))
+        if smoothing := getattr(loss, "label_smoothing", 0):
+            text += f" t holds the targets after label smoothing by {smoothing}."
         section = Section("The loss", text)
         if type(loss) not in LOSS_TEXTS:
             self.penalties(section)
@@ -791,6 +795,18 @@ LOSS_TEXTS: dict[type, str] = {
 
 
 LOSS_TEXTS[losses.SparseCategoricalCrossentropy] = LOSS_TEXTS[losses.CategoricalCrossentropy]
+
+# The same for targets that aren't 0 or 1.
+SOFT_TEXTS: dict[type, str] = {
+    losses.CategoricalCrossentropy: (
+        "The cost of each example is minus the sum of t times the logarithm of the predicted "
+        "probability over the classes"
+    ),
+    losses.BinaryCrossentropy: (
+        "The cost of each output is minus the mean of the logarithms of the probabilities "
+        "predicted for 1 and for 0, with t and 1 - t as weights"
+    ),
+}
 
 # The losses whose cost is computed for each output.
 BY_ENTRY = (losses.MeanSquaredError, losses.MeanAbsoluteError, losses.BinaryCrossentropy)
