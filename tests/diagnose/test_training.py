@@ -161,6 +161,13 @@ def test_outputs_that_hardly_differ_may_need_more_steps(steps: int, codes: list[
     assert [finding.code for finding in diagnose(model, x, y)] == codes
 
 
+@pytest.mark.parametrize(("steps", "codes"), [(99, []), (100, ["class-never-predicted"])])
+def test_a_class_may_be_missing_from_the_predictions_at_first(steps: int, codes: list[str]) -> None:
+    run = seeded.class_left_out()
+    run.model.optimizer.iterations = steps
+    assert [finding.code for finding in diagnose(run.model, run.x, run.y)] == codes
+
+
 def test_a_first_step_that_overshoots_is_no_fault_if_the_next_ones_mend_it() -> None:
     x = np.random.default_rng(0).uniform(-2, 2, size=(300, 2))
     y = np.sin(2 * x[:, 0]) + x[:, 1] ** 2

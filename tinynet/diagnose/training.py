@@ -26,7 +26,7 @@ from tinynet.models import Sequential
 HIGH, LOW = 2.0, 1e-5  # length of a step, relative to that of the weights
 STRONG = 10.0  # gradient of the penalties, relative to that of the loss
 LEARNED = 0.3  # a correlation of outputs with targets
-BRIEF = 100  # steps after which the loss should no longer be far above chance
+BRIEF = 100  # steps of training in which chance and the initial weights may still decide
 
 
 def step_length(case: Case) -> Iterator[Finding]:
@@ -164,12 +164,13 @@ def collapse(case: Case) -> Iterator[Finding]:
 
 def missing_classes(case: Case) -> Iterator[Finding]:
     """Classes that a trained network never predicts."""
-    if case.classes < 2 or not case.trained:
+    steps = case.original.optimizer.iterations
+    if case.classes < 2 or not case.trained or steps < BRIEF:
         return
     predicted, true = case.y.argmax(axis=1), case.t.argmax(axis=1)
     counts = np.bincount(true, minlength=case.classes)
     never = [k for k in range(case.classes) if counts[k] >= 5 and not (predicted == k).any()]
-    if case.original.optimizer.iterations < LONG:
+    if steps < LONG:
         # A rare class takes its time; but its examples should not get less than its share. And a
         # network that has learned nothing yet predicts one class only.
         if len(np.unique(predicted)) < 2:
