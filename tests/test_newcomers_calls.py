@@ -529,6 +529,20 @@ def test_a_name_that_the_history_lacks() -> None:
     assert history.history == {"loss": [history.history["loss"][0]], "accuracy": [0.375]}
 
 
+@pytest.mark.parametrize("name", ["optimizer", "loss", "chain", "criterion", "outputs", "trained"])
+def test_what_compile_makes_is_asked_for_before(name: str) -> None:
+    model = tn.Sequential([tn.Dense(1)])
+    assert not hasattr(model, name)
+    with pytest.raises(AttributeError, match=f"sequential has no {name} yet: call compile first"):
+        getattr(model, name)
+    model.compile("sgd", "mse")
+    if name in ("optimizer", "loss"):
+        getattr(model, name)
+    else:
+        with pytest.raises(AttributeError, match=f"has no {name} yet: call build first"):
+            getattr(model, name)
+
+
 @pytest.mark.parametrize("ending", ["h5", "keras"])
 def test_a_file_that_is_neither_of_kerass(ending: str, tmp_path: Path) -> None:
     (tmp_path / f"m.{ending}").write_text("hello" * 99)

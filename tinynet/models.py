@@ -63,6 +63,7 @@ REPLACED_BY = READ_ONLY | {
     "metrics": "call compile(metrics=...)",
     "weighted_metrics": "call compile(weighted_metrics=...)",
 }
+MADE_BY_COMPILE = ("optimizer", "loss", "chain", "trained", "criterion", "outputs")
 
 
 class Sequential(ModelAccess):
@@ -1004,10 +1005,14 @@ class Sequential(ModelAccess):
     if not TYPE_CHECKING:  # type checkers still report misspelt attributes
 
         def __getattr__(self, name: str) -> Any:
-            """Name the replacement of what Keras has dropped."""
+            """Say when an attribute is made, or name the replacement of what Keras has dropped."""
             if "_layers" not in vars(self):
                 kind = type(self).__name__
                 raise AttributeError(f"{kind}.__init__ must call super().__init__().")
+            if name in MADE_BY_COMPILE:
+                missing = "build" if self.compiled else "compile"
+                text = f"{self.name} has no {name} yet: call {missing} first."
+                raise AttributeError(text, name=name, obj=None)
             raise object_attribute(self, name)
 
         def __setattr__(self, name: str, value: Any) -> None:

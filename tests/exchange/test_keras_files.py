@@ -668,7 +668,8 @@ def test_optimizers_of_ones_own_are_left_out_with_a_warning(tmp_path: Path) -> N
 
     model = network()
     model.compile(Slow(0.1), "mse")
-    with pytest.warns(UserWarning, match="without the settings of compile: .*no counterpart.*Slow"):
+    message = r"without the settings of compile: .*no counterpart.*Slow\(.*\)\.$"
+    with pytest.warns(UserWarning, match=message):
         model.save(tmp_path / "m.keras")
     assert not load_model(tmp_path / "m.keras").compiled
 

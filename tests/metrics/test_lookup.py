@@ -128,3 +128,28 @@ def test_no_metric_is_called_loss() -> None:
         measured([loss])
     with pytest.raises(ValueError, match="A metric can't be called 'loss'"):
         measured([], [metrics.MeanAbsoluteError("loss")])
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "words"),
+    [
+        ("R2Score", {"class_aggregation": None}, "class_aggregation must be one of 'uniform_av"),
+        ("AUC", {"curve": None}, "curve must be one of 'PR', 'ROC', received None"),
+        (
+            "F1Score",
+            {"average": 3},
+            "average must be one of 'macro', 'micro', 'weighted', received",
+        ),
+    ],
+)
+def test_a_choice_among_words_names_them(kind: str, setting: dict[str, Any], words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        getattr(metrics, kind)(**setting)
+
+
+@pytest.mark.parametrize("name", ["val_loss", "val_mae"])
+def test_no_metric_is_called_as_another_is_in_the_validation(name: str) -> None:
+    given = ["mae", metrics.MeanSquaredError(name)]
+    with pytest.raises(ValueError, match=f"A metric can't be called '{name}', .* validation"):
+        measured(given)
+    assert len(measured(["mae", metrics.MeanSquaredError("val_other")])) == 2

@@ -810,6 +810,9 @@ def lookup(name: Any, known: Mapping[str, T], what: str, number: str = "") -> T:
     ValueError: Unknown optimizer 'sdg'. Did you mean 'sgd'? Known: 'adam', 'sgd'.
     """
     if not isinstance(name, str):
+        if all(isinstance(value, str) for value in known.values()):
+            words = ", ".join(map(repr, sorted(known)))
+            raise TypeError(f"{what} must be one of {words}, received {object_or_class(name)}.")
         is_number = number and isinstance(name, numbers.Real) and not isinstance(name, bool)
         hint = f"; write {number}({shown(name)})" if is_number else ""
         raise TypeError(

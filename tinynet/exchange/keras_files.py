@@ -655,7 +655,8 @@ def describe_settings(model: Any) -> Config | None:
             "jit_compile": False,
         }
     except NoCounterpartError as error:
-        message = f"The file is saved without the settings of compile: {error}."
+        reason = str(error).rstrip(".")
+        message = f"The file is saved without the settings of compile: {reason}."
         warnings.warn(message, stacklevel=levels_inside())
         return None
 

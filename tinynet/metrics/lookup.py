@@ -109,4 +109,9 @@ def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> li
     checks.check_all_different(names, "metric")
     if "loss" in names:
         raise ValueError("A metric can't be called 'loss', which is the loss's name: rename it.")
+    validated = {f"val_{name}" for name in ("loss", *names)}
+    if taken := validated.intersection(names):
+        raise ValueError(
+            f"A metric can't be called {min(taken)!r}, a name of the validation: rename it."
+        )
     return found
