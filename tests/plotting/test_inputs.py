@@ -130,7 +130,7 @@ def test_saliency_refuses_what_does_not_fit() -> None:
     for arguments, options, message in wrong:
         with pytest.raises(ValueError, match=message):
             plotting.plot_saliency(model, *arguments, **options)
-    with pytest.raises(ValueError, match="takes 15 numbers"):
+    with pytest.raises(ValueError, match="takes 15 numbers, which do not form a square image"):
         plotting.plot_saliency(Sequential([Dense(2, input_shape=(15,))]), IMAGES[:, :15])
     with pytest.raises(ValueError, match="isn't built"):
         plotting.plot_saliency(Sequential([Dense(2)]), IMAGES)

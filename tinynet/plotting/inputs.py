@@ -315,8 +315,9 @@ def _image_shape(model: Sequential, image_shape: tuple[int, int] | None) -> tupl
         else check_shape(image_shape, what="image_shape")
     )
     size, shape = math.prod(model.input_shapes[0]), without_channel(shape)
+    form = f"an image of shape {shape}"
     if len(shape) == 1:
-        shape = (math.isqrt(size), math.isqrt(size))
+        shape, form = (math.isqrt(size), math.isqrt(size)), "a square image"
     if len(shape) == 3:
         raise ValueError(
             "The model must take images with one number for each pixel, such as shape "
@@ -324,7 +325,7 @@ def _image_shape(model: Sequential, image_shape: tuple[int, int] | None) -> tupl
         )
     if len(shape) != 2 or math.prod(shape) != size:
         raise ValueError(
-            f"The model takes {size} numbers, which do not form an image of shape {shape}. "
+            f"The model takes {size} numbers, which do not form {form}. "
             "Pass image_shape=(height, width)."
         )
     return shape[0], shape[1]
