@@ -44,6 +44,9 @@ def wrong_shape(
             f"of shape {gradient.shape}, one gradient for each example: not summed over the batch; "
             f"all examples share the parameter, so their gradients add: .sum(axis=0)",
         )
+    axes = axes_left(gradient.shape, array.shape)
+    if axes and (gradient.shape, array.shape) != ((n, n), (n, 1)):  # that is broadcast
+        return Mistake("not_summed", not_summed_text(gradient.shape, array.shape, axes))
     if gradient.dtype.kind == "f" and gradient.shape == array.shape[::-1]:
         return Mistake(
             "transposed", f"of shape {gradient.shape} instead of {array.shape}: transposed"
@@ -63,6 +66,27 @@ def wrong_shape(
         f"expected an array of floats of shape {array.shape}, received {gradient.dtype} of shape "
         f"{gradient.shape}{why}",
     )
+
+
+def axes_left(found: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the axes over which the gradient of an array of a shape isn't summed, if any."""
+    if len(found) != len(shape):
+        return ()
+    axes = tuple(k for k, (a, b) in enumerate(zip(found, shape, strict=True)) if a != b)
+    return axes if all(shape[k] == 1 for k in axes) else ()
+
+
+def not_summed_text(found: tuple[int, ...], shape: tuple[int, ...], axes: tuple[int, ...]) -> str:
+    """Describe the gradient of an array of length 1 along some axes that is longer there."""
+    words, axis = f"axes {' and '.join(map(str, axes))}", str(axes)
+    if len(axes) == 1:
+        words, axis = f"axis {axes[0]}", str(axes[0])
+    text = (
+        f"of shape {found} instead of {shape}: not summed along {words}: .sum(axis={axis}, "
+        f"keepdims=True)"
+    )
+    is_column = len(shape) == 2 and axes == (1,)
+    return f"{text}; or arrays of shapes (N, 1) and (N,) are broadcast" if is_column else text
 
 
 def why_of_shape(
