@@ -279,6 +279,14 @@ def test_a_dict_of_one_thing_has_no_gradient_to_wrap() -> None:
     assert "it returned dict; if the gradient comes from another" in mistake.text
 
 
+@pytest.mark.parametrize(("zeros", "words"), [(1, "in another order"), (6, "of a maximum")])
+def test_only_where_most_entries_are_still_is_it_a_maximum(zeros: int, words: str) -> None:
+    numeric = RNG.normal(size=10)
+    numeric[:zeros] = 0
+    found = patterns.misplaced(evidence(numeric[::-1].copy(), numeric, x=numeric, array=numeric))
+    assert words in str(found)
+
+
 def test_a_loss_with_two_gradients_is_told_to_be_two_functions() -> None:
     (mistake,) = check_gradients(lambda x: (x.sum(), np.ones_like(x), 2 * x), X).mistakes
     assert mistake.kind == "wrong_count"
