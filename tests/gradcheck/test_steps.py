@@ -276,6 +276,37 @@ def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:
     assert mistake.text.endswith(", time 2 of 2")
 
 
+@pytest.mark.parametrize(
+    ("hidden", "last", "words", "shape"),
+    [
+        (lambda a: a * (1 - a), lambda a: 1, "is forgotten", (2, 1)),
+        (lambda a: a * (1 - a), lambda a: 1 - a, "is 1 - a, where a (1 - a) is right", (2, 1)),
+        (lambda a: a, lambda a: a * (1 - a), "is a, where a (1 - a) is right", (3, 1)),
+    ],
+)
+def test_a_layer_of_a_loop_through_examples_and_layers_is_told_from_the_others(
+    hidden: Any, last: Any, words: str, shape: tuple[int, ...]
+) -> None:
+    data = [(RNG.normal(size=(4, 1)), RNG.random(size=(2, 1))) for _ in range(5)]
+    second = RNG.normal(size=(2, 3))
+
+    def cost(w: Any) -> Any:
+        value, gradient = 0.0, 0.0
+        for x, t in data:
+            activations = [x]
+            for matrix in (w, second):
+                z = np.dot(matrix, activations[-1])
+                activations.append(1 / (1 + np.exp(-z)))
+            _, h, y = activations
+            value = value + ((y - t) ** 2).sum() / 2
+            gradient = gradient + (second.T @ ((y - t) * last(y)) * hidden(h)) @ x.T
+        return value, gradient
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=(3, 4))).mistakes
+    assert mistake.text.startswith(f"the slope of sigmoid {words}, in `1 / (1 + np.exp(-z))`")
+    assert mistake.text.endswith(f", where its result has shape {shape}")
+
+
 def sigmoid(z: np.ndarray) -> Any:
     return 1 / (1 + np.exp(-z))
 

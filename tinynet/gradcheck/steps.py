@@ -336,10 +336,18 @@ class Recording:
                     yield group, *kinds[0]
 
     def parts(self, group: Group) -> Iterator[Group]:
-        """Yield an operation of a loop as a whole, and, if there are few, each of its steps."""
+        """Yield an operation of a loop as a whole, and its parts, if there are few.
+
+        Those are its steps, or, in a loop through examples and layers, those of one shape.
+        """
         yield group
+        shapes: dict[tuple[int, ...], Group] = {}
+        for position in reversed(group):
+            shapes.setdefault(self.tape.steps[position].result.shape, []).insert(0, position)
         if 1 < len(group) <= LAYERS:
             yield from ([position] for position in reversed(group))
+        elif 1 < len(shapes) <= LAYERS:
+            yield from shapes.values()
 
     def made(self, group: Group) -> np.ndarray:
         """The numbers that an operation makes."""
@@ -493,8 +501,10 @@ class Recording:
         """Return an operation as the code writes it, with its line."""
         key = self.tape.steps[group[0]].key
         whole = self.groups[self.maker(key)]
-        which = f", time {whole.index(group[0]) + 1} of {len(whole)}" if group != whole else ""
-        return self.written(key) + which
+        which = f", time {whole.index(group[0]) + 1} of {len(whole)}"
+        if len(group) > 1:
+            which = f", where its result has shape {self.tape.steps[group[0]].result.shape}"
+        return self.written(key) + which * (group != whole)
 
     def name(self, maker: Any) -> str:
         """Return the name of an array, or the operation that has made it."""
