@@ -1,12 +1,14 @@
 """The wrong operation of a backward pass is named as the code writes it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tinynet.gradcheck import check_gradients
+from tinynet.gradcheck.submissions import load_submission
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(5, 4))
@@ -392,3 +394,41 @@ def test_skips_that_are_forgotten_in_a_loop() -> None:
     assert {mistake.kind for mistake in report.mistakes} == {"wrong_operation"}
     assert "the gradient from `x + h` (line " in report.summary
     assert "back to `x` is missing" in report.summary
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("dcounts += dtotal", "pass", "back to `np.exp(z - largest)` (line 6) is missing"),
+        ("-(total**-2)", "total**-2", "back to `np.exp(z - largest)` (line 6) has the wrong sign"),
+    ],
+)
+def test_a_softmax_whose_backward_goes_through_the_maximum(
+    old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    code = """
+import numpy as np
+def cost(z, labels):
+    rows = np.arange(len(z))
+    largest = z.max(1, keepdims=True)
+    counts = np.exp(z - largest)
+    total = counts.sum(1, keepdims=True)
+    p = counts * total**-1
+    value = -np.log(p)[rows, labels].sum()
+    d = np.zeros_like(z)
+    d[rows, labels] = -1
+    dp = d / p
+    dcounts = dp * total**-1
+    dtotal = -(total**-2) * (counts * dp).sum(1, keepdims=True)
+    dcounts += dtotal
+    dshifted = counts * dcounts
+    dlargest = -dshifted.sum(1, keepdims=True)
+    return value, dshifted + np.eye(z.shape[1])[z.argmax(1)] * dlargest
+"""
+    z, labels = RNG.normal(size=(5, 4)), np.array([0, 3, 1, 1, 2])
+    for changed, is_right in ((code, True), (code.replace(old, new), False)):
+        file = tmp_path / "cost.py"
+        file.write_text(changed)
+        report = check_gradients(load_submission(file, lambda made: made.cost), z, labels)
+        assert bool(report) == is_right
+    assert words in report.summary

@@ -10,7 +10,7 @@ test writes it.
 import ast
 import linecache
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import chain, islice
 from typing import Any
@@ -42,9 +42,11 @@ class Recording:
     wanted: np.ndarray  # the numbers of the array whose gradient is wrong
     analytic: np.ndarray
     together: bool = False  # whether the code of a function counts once, wherever it is called
+    shifts: Changed = field(default_factory=dict)  # the edges that `cut_shifts` has cut
 
     def __post_init__(self) -> None:
-        self.cut_shifts()
+        if not self.together:
+            self.cut_shifts()
 
     @cached_property
     def full(self) -> np.ndarray:
@@ -63,14 +65,17 @@ class Recording:
     def cut_shifts(self) -> None:
         """Take the maxima that a softmax subtracts for constants, if that is right.
 
-        No backward pass goes through them. With a mistake, that makes a difference.
+        Hardly any backward pass goes through them. With a mistake, that makes a difference.
         """
         found: Changed = {}
+        before: Changed = {}
         for position, step in enumerate(self.tape.steps):
             first, second = step.edges if step.key[1] is np.subtract else (None, None)
             if first is not None and second is not None and np.isin(second.of, first.of).all():
+                before[position, 1] = second
                 found[position, 1] = replace(second, slopes=np.zeros_like(second.slopes))
         if found and alike(self.gradient(found), self.right):
+            self.shifts.update(before)
             for (position, k), edges in found.items():
                 self.tape.steps[position].edges[k] = edges
 
@@ -102,6 +107,10 @@ class Recording:
         size = sum(edges.of.size + CALL for edges in all_edges)
         for words, change in islice(chain(*tried), WORK // max(1, size)):
             if self.explains(self.gradient(change) if isinstance(change, dict) else change):
+                return words
+        again = chain(self.left_out(), self.slope()) if self.shifts else ()
+        for words, edges in islice(again, WORK // max(1, size)):  # backward may go through maxima
+            if self.explains(self.gradient(self.shifts | edges)):
                 return words
         keys = {step.key for step in self.tape.steps}
         if self.together or len({(key[0][-1:], *key[1:]) for key in keys}) == len(keys):
