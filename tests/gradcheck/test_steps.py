@@ -432,3 +432,32 @@ def cost(z, labels):
         report = check_gradients(load_submission(file, lambda made: made.cost), z, labels)
         assert bool(report) == is_right
     assert words in report.summary
+
+
+class Perceptron:
+    """A network whose hidden layer may forget the gradient that comes back to it."""
+
+    def __init__(self, kind: str, forgets: bool) -> None:
+        self.kind, self.forgets = kind, forgets
+        self.W1, self.W2 = RNG.normal(size=(4, 5)), RNG.normal(size=(5, 3))
+
+    def forward(self, x: Any) -> Any:
+        self.x, z = x, x @ self.W1
+        self.h = np.maximum(z, 0) if self.kind == "ReLU" else np.tanh(z)
+        self.slope = 1 - self.h**2 if self.kind == "tanh" else (z > 0) * 1.0
+        return self.h @ self.W2
+
+    def backward(self, dy: Any) -> Any:
+        self.dW2 = self.h.T @ dy
+        dz = self.slope if self.forgets else self.slope * (dy @ self.W2.T)
+        self.dW1 = self.x.T @ dz
+        return dz @ self.W1.T
+
+
+@pytest.mark.parametrize("kind", ["ReLU", "tanh"])
+def test_a_gradient_that_is_forgotten_within_a_network(kind: str) -> None:
+    targets = np.eye(3)[[0, 1, 2, 0, 1]]
+    check_gradients(Perceptron(kind, forgets=False), X, targets, loss="mse").assert_ok()
+    report = check_gradients(Perceptron(kind, forgets=True), X, targets, loss="mse")
+    assert {mistake.kind for mistake in report.mistakes} == {"wrong_operation"}
+    assert f"W1, x: the slope of {kind} is handed on alone: multiply the" in report.summary

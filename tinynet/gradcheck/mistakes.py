@@ -8,6 +8,7 @@ forward pass.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 import numpy as np
 
@@ -106,10 +107,10 @@ def why_of_shape(
         )
     if np.prod(found) == np.prod(shape):
         return f": the same number of entries, .reshape{shape}"
-    if shape and shape[0] != n and found[-len(shape) :] == shape:  # no input's
-        return (
-            f": it is summed over too few axes, .sum(axis={tuple(range(len(found) - len(shape)))})"
-        )
+    if shape and shape[0] != n:  # no input's
+        for axes in combinations(range(len(found)), max(0, len(found) - len(shape))):
+            if tuple(size for k, size in enumerate(found) if k not in axes) == shape:
+                return f": it is summed over too few axes, .sum(axis={axes})"
     if found == (n, n) and shape in along:
         return ": arrays of shapes (N, 1) and (N,) are broadcast; bring both to one shape"
     if found in along or (len(found) == len(shape) == 2 and found[0] == shape[1] == 1):

@@ -98,7 +98,8 @@ class Recording:
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
         tried: list[Iterable[tuple[str, Changed | np.ndarray]]] = [
-            *(self.other_upstreams(), self.common_slopes(), self.left_out(), self.slope()),
+            *(self.other_upstreams(), self.forgotten_upstreams(), self.common_slopes()),
+            *(self.left_out(), self.slope()),
             *(self.turned(), self.overwritten(), self.skips(), self.factor(), self.other_array()),
         ]
         if factor_between(self.analytic, self.right) is not None:  # it may be wrong anywhere
@@ -421,6 +422,20 @@ class Recording:
                         continue
                     found = found + factor * more
                 yield f"{words}, in the gradient of {self.words(group)}", found
+
+    def forgotten_upstreams(self) -> Iterator[tuple[str, np.ndarray]]:
+        """The slope of an activation alone, without the gradient that comes back to it."""
+        roots, _ = self.elementwise()
+        for group, kind, _ in self.activations(roots):
+            made = self.tape.steps[group[0]].result
+            if len(group) > 1 or made.size <= FEW:
+                continue
+            rest = self.right - self.through(group[0], self.full[made])
+            yield (
+                f"the slope of {kind} is handed on alone: multiply the gradient that comes back "
+                f"to {self.words(group)} by it",
+                rest + self.through(group[0], np.ones(made.shape)),
+            )
 
     def through(self, last: int, gradient: np.ndarray) -> np.ndarray:
         """Return the gradient of the array that comes back through the results of one step."""
