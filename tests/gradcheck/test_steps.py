@@ -461,3 +461,27 @@ def test_a_gradient_that_is_forgotten_within_a_network(kind: str) -> None:
     report = check_gradients(Perceptron(kind, forgets=True), X, targets, loss="mse")
     assert {mistake.kind for mistake in report.mistakes} == {"wrong_operation"}
     assert f"W1, x: the slope of {kind} is handed on alone: multiply the" in report.summary
+
+
+def test_a_slope_handed_on_alone_may_be_divided_where_the_code_divides() -> None:
+    t, W2 = (RNG.random(size=(1, 6)) > 0.5) * 1.0, RNG.normal(size=(3, 4))
+    W3, inputs = RNG.normal(size=(1, 3)), RNG.normal(size=(4, 6))
+
+    def cost(w: Any) -> Any:
+        z = W2 @ w @ inputs
+        p = 1 / (1 + np.exp(-(W3 @ np.maximum(z, 0))))
+        d = W3.T @ (p * (1 - p)) * (z > 0)  # without the gradient by p
+        value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean() + (w**2).sum()
+        return value, W2.T @ d @ inputs.T / 6 + 2 * w
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=(4, 4))).mistakes
+    assert mistake.text.startswith("the slope of sigmoid is handed on alone")
+
+
+def test_a_divisor_that_is_forgotten_is_no_slope_handed_on_alone() -> None:
+    def cost(w: Any) -> Any:
+        h = np.tanh(X @ w)
+        return h.mean() + (w**2).sum(), X.T @ (1 - h**2) + 2 * w
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=(4, 3))).mistakes
+    assert mistake.text.startswith("a divisor, as that of a mean, is forgotten")

@@ -428,14 +428,18 @@ class Recording:
         roots, _ = self.elementwise()
         for group, kind, _ in self.activations(roots):
             made = self.tape.steps[group[0]].result
-            if len(group) > 1 or made.size <= FEW:
-                continue
+            ones = np.ones(made.shape)
+            if len(group) > 1 or made.size <= FEW or factor_between(self.full[made], ones):
+                continue  # or a factor alone may be wrong
             rest = self.right - self.through(group[0], self.full[made])
-            yield (
-                f"the slope of {kind} is handed on alone: multiply the gradient that comes back "
-                f"to {self.words(group)} by it",
-                rest + self.through(group[0], np.ones(made.shape)),
-            )
+            alone = self.through(group[0], ones)
+            factor = factor_between(self.analytic - rest, alone)
+            if factor is not None and np.count_nonzero(alone) > FEW:
+                yield (
+                    f"the slope of {kind} is handed on alone: multiply the gradient that comes "
+                    f"back to {self.words(group)} by it",
+                    rest + factor * alone,
+                )
 
     def through(self, last: int, gradient: np.ndarray) -> np.ndarray:
         """Return the gradient of the array that comes back through the results of one step."""
