@@ -65,3 +65,23 @@ def test_backward_that_couples_examples_expects_it() -> None:
     x = RNG.normal(size=(3, 2, 4))
     assert check_gradients(OverChannels(expects=False), x).mistakes[0].kind == "examples_coupled"
     assert check_gradients(OverChannels(expects=True), x).mistakes[0].kind == "unknown"
+
+
+class Sums:
+    """Adds up earlier and later rows, x: (T, D), with a wrong share of the others in backward."""
+
+    def __init__(self, direction: int) -> None:
+        self.step = direction
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return np.cumsum(x[:: self.step], axis=0)[:: self.step]
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        others = np.cumsum(dy[:: -self.step], axis=0)[:: -self.step] - dy
+        return dy + others * (1 + 0.3 * np.arange(dy.size).reshape(dy.shape))
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_rows_that_are_steps_in_time_are_coupled_in_one_direction(direction: int) -> None:
+    mistake = check_gradients(Sums(direction), RNG.normal(size=(4, 3))).mistakes[0]
+    assert mistake.kind != "examples_coupled"

@@ -126,6 +126,7 @@ def test_a_last_row_that_a_loop_leaves_out_is_no_mask() -> None:
         (lambda x, dy, w: (0 * x, dy.sum(axis=0), 0 * w), "which is that of b"),
         (lambda x, dy, w: (0 * x, 0 * w, dy.sum(axis=1)), "summed along the wrong axis"),
         (lambda x, dy, w: (0 * x, 0 * w, np.ones((2, 3, 4))), "it is summed over too few axes"),
+        (lambda x, dy, w: (0 * x, 0 * w, np.ones((2, 4, 3))), "too few axes, .sum(axis=(0, 2))"),
         (lambda x, dy, w: (0 * x, 0 * w, np.ones((2, 3, 5))), "of shape (2, 3, 5)."),
         (lambda x, dy, w: (0 * x, 0 * w, "right"), "of shape ()."),
     ],

@@ -147,6 +147,28 @@ def test_shapes_and_types(gradient: np.ndarray, kind: str) -> None:
     assert wrong_shape(np.ones((3, 4)), X, 5) is None
 
 
+@pytest.mark.parametrize(
+    ("shape", "found", "words"),
+    [
+        ((1, 4), (5, 4), "not summed along axis 0: .sum(axis=0, keepdims=True)"),
+        ((3, 1), (3, 6), "not summed along axis 1: .sum(axis=1, keepdims=True); or arrays of"),
+        ((1, 1), (1, 6), "not summed along axis 1: "),
+        ((1, 4, 1), (5, 4, 7), "not summed along axes 0 and 2: .sum(axis=(0, 2), keepdims=True)"),
+        ((1, 4), (5, 1), "summed along the wrong axis"),
+        ((5, 1), (5, 5), "arrays of shapes (N, 1) and (N,) are broadcast"),
+        ((1, 4), (5, 3), ""),
+    ],
+)
+def test_a_row_or_column_that_isnt_summed(
+    shape: tuple[int, ...], found: tuple[int, ...], words: str
+) -> None:
+    others = {"x": np.ones((5, 4))}  # it has the shape of dy where a layer has as many outputs
+    mistake = wrong_shape(np.ones(found), np.ones(shape), 5, others)
+    assert mistake is not None
+    assert words in mistake.text
+    assert ("not_summed" in mistake.kind) == ("not summed" in words)
+
+
 def test_a_gradient_of_the_input_is_summed_over_nothing() -> None:
     for n, summed in ((5, True), (3, False)):  # the input has as many rows as the batch
         mistake = wrong_shape(np.ones((2, 3, 4)), X, n)
@@ -255,6 +277,21 @@ def test_a_dict_of_one_thing_has_no_gradient_to_wrap() -> None:
     (mistake,) = check_gradients(lambda x: {"loss": float(x.sum())}, X).mistakes
     assert mistake.kind == "wrong_count"
     assert "it returned dict; if the gradient comes from another" in mistake.text
+
+
+@pytest.mark.parametrize(("zeros", "words"), [(1, "in another order"), (6, "of a maximum")])
+def test_only_where_most_entries_are_still_is_it_a_maximum(zeros: int, words: str) -> None:
+    numeric = RNG.normal(size=10)
+    numeric[:zeros] = 0
+    found = patterns.misplaced(evidence(numeric[::-1].copy(), numeric, x=numeric, array=numeric))
+    assert words in str(found)
+
+
+def test_a_loss_with_two_gradients_is_told_to_be_two_functions() -> None:
+    (mistake,) = check_gradients(lambda x: (x.sum(), np.ones_like(x), 2 * x), X).mistakes
+    assert mistake.kind == "wrong_count"
+    assert "it returned 3 things; wrap it" in mistake.text
+    assert "(result[0], result[1])" in mistake.text
 
 
 def test_a_factor_of_two_is_no_count() -> None:

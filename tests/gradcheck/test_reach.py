@@ -127,6 +127,21 @@ def backward(dy):
     return code.forward, code.backward
 
 
+def functions_around_a_module() -> Pair:
+    homework = types.ModuleType("homework")
+    vars(homework).update(zip(("forward", "backward"), module(), strict=True))
+    return lambda x: homework.forward(x), lambda dy: homework.backward(dy)
+
+
+def functions_that_import_a_module() -> Pair:
+    homework = types.ModuleType("homework")
+    vars(homework).update(zip(("forward", "backward"), module(), strict=True))
+    functions: dict[str, Any] = {"homework": homework}
+    source = "ahead = lambda x: homework.forward(x)\nbehind = lambda dy: homework.backward(dy)"
+    exec(source, functions)
+    return functions["ahead"], functions["behind"]
+
+
 def attributes_of_a_module() -> Pair:
     code = types.ModuleType("state")
     code.w = W.copy()  # type: ignore[attr-defined]
@@ -168,6 +183,8 @@ OUTSIDE = {
     functions_around_an_object: ["layer.turn"],
     closure: ["A", "theta"],
     module: ["b", "slopes"],
+    functions_around_a_module: ["b", "slopes"],
+    functions_that_import_a_module: ["b", "slopes"],
     attributes_of_a_module: ["state.w"],
     class_methods: ["Net.w"],
     arguments_given_beforehand: ["w"],

@@ -1,12 +1,14 @@
 """The wrong operation of a backward pass is named as the code writes it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tinynet.gradcheck import check_gradients
+from tinynet.gradcheck.submissions import load_submission
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(5, 4))
@@ -276,6 +278,37 @@ def test_a_step_of_a_loop_through_the_layers_is_told_from_the_others() -> None:
     assert mistake.text.endswith(", time 2 of 2")
 
 
+@pytest.mark.parametrize(
+    ("hidden", "last", "words", "shape"),
+    [
+        (lambda a: a * (1 - a), lambda a: 1, "is forgotten", (2, 1)),
+        (lambda a: a * (1 - a), lambda a: 1 - a, "is 1 - a, where a (1 - a) is right", (2, 1)),
+        (lambda a: a, lambda a: a * (1 - a), "is a, where a (1 - a) is right", (3, 1)),
+    ],
+)
+def test_a_layer_of_a_loop_through_examples_and_layers_is_told_from_the_others(
+    hidden: Any, last: Any, words: str, shape: tuple[int, ...]
+) -> None:
+    data = [(RNG.normal(size=(4, 1)), RNG.random(size=(2, 1))) for _ in range(5)]
+    second = RNG.normal(size=(2, 3))
+
+    def cost(w: Any) -> Any:
+        value, gradient = 0.0, 0.0
+        for x, t in data:
+            activations = [x]
+            for matrix in (w, second):
+                z = np.dot(matrix, activations[-1])
+                activations.append(1 / (1 + np.exp(-z)))
+            _, h, y = activations
+            value = value + ((y - t) ** 2).sum() / 2
+            gradient = gradient + (second.T @ ((y - t) * last(y)) * hidden(h)) @ x.T
+        return value, gradient
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=(3, 4))).mistakes
+    assert mistake.text.startswith(f"the slope of sigmoid {words}, in `1 / (1 + np.exp(-z))`")
+    assert mistake.text.endswith(f", where its result has shape {shape}")
+
+
 def sigmoid(z: np.ndarray) -> Any:
     return 1 / (1 + np.exp(-z))
 
@@ -361,3 +394,94 @@ def test_skips_that_are_forgotten_in_a_loop() -> None:
     assert {mistake.kind for mistake in report.mistakes} == {"wrong_operation"}
     assert "the gradient from `x + h` (line " in report.summary
     assert "back to `x` is missing" in report.summary
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("dcounts += dtotal", "pass", "back to `np.exp(z - largest)` (line 6) is missing"),
+        ("-(total**-2)", "total**-2", "back to `np.exp(z - largest)` (line 6) has the wrong sign"),
+    ],
+)
+def test_a_softmax_whose_backward_goes_through_the_maximum(
+    old: str, new: str, words: str, tmp_path: Path
+) -> None:
+    code = """
+import numpy as np
+def cost(z, labels):
+    rows = np.arange(len(z))
+    largest = z.max(1, keepdims=True)
+    counts = np.exp(z - largest)
+    total = counts.sum(1, keepdims=True)
+    p = counts * total**-1
+    value = -np.log(p)[rows, labels].sum()
+    d = np.zeros_like(z)
+    d[rows, labels] = -1
+    dp = d / p
+    dcounts = dp * total**-1
+    dtotal = -(total**-2) * (counts * dp).sum(1, keepdims=True)
+    dcounts += dtotal
+    dshifted = counts * dcounts
+    dlargest = -dshifted.sum(1, keepdims=True)
+    return value, dshifted + np.eye(z.shape[1])[z.argmax(1)] * dlargest
+"""
+    z, labels = RNG.normal(size=(5, 4)), np.array([0, 3, 1, 1, 2])
+    for changed, is_right in ((code, True), (code.replace(old, new), False)):
+        file = tmp_path / "cost.py"
+        file.write_text(changed)
+        report = check_gradients(load_submission(file, lambda made: made.cost), z, labels)
+        assert bool(report) == is_right
+    assert words in report.summary
+
+
+class Perceptron:
+    """A network whose hidden layer may forget the gradient that comes back to it."""
+
+    def __init__(self, kind: str, forgets: bool) -> None:
+        self.kind, self.forgets = kind, forgets
+        self.W1, self.W2 = RNG.normal(size=(4, 5)), RNG.normal(size=(5, 3))
+
+    def forward(self, x: Any) -> Any:
+        self.x, z = x, x @ self.W1
+        self.h = np.maximum(z, 0) if self.kind == "ReLU" else np.tanh(z)
+        self.slope = 1 - self.h**2 if self.kind == "tanh" else (z > 0) * 1.0
+        return self.h @ self.W2
+
+    def backward(self, dy: Any) -> Any:
+        self.dW2 = self.h.T @ dy
+        dz = self.slope if self.forgets else self.slope * (dy @ self.W2.T)
+        self.dW1 = self.x.T @ dz
+        return dz @ self.W1.T
+
+
+@pytest.mark.parametrize("kind", ["ReLU", "tanh"])
+def test_a_gradient_that_is_forgotten_within_a_network(kind: str) -> None:
+    targets = np.eye(3)[[0, 1, 2, 0, 1]]
+    check_gradients(Perceptron(kind, forgets=False), X, targets, loss="mse").assert_ok()
+    report = check_gradients(Perceptron(kind, forgets=True), X, targets, loss="mse")
+    assert {mistake.kind for mistake in report.mistakes} == {"wrong_operation"}
+    assert f"W1, x: the slope of {kind} is handed on alone: multiply the" in report.summary
+
+
+def test_a_slope_handed_on_alone_may_be_divided_where_the_code_divides() -> None:
+    t, W2 = (RNG.random(size=(1, 6)) > 0.5) * 1.0, RNG.normal(size=(3, 4))
+    W3, inputs = RNG.normal(size=(1, 3)), RNG.normal(size=(4, 6))
+
+    def cost(w: Any) -> Any:
+        z = W2 @ w @ inputs
+        p = 1 / (1 + np.exp(-(W3 @ np.maximum(z, 0))))
+        d = W3.T @ (p * (1 - p)) * (z > 0)  # without the gradient by p
+        value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean() + (w**2).sum()
+        return value, W2.T @ d @ inputs.T / 6 + 2 * w
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=(4, 4))).mistakes
+    assert mistake.text.startswith("the slope of sigmoid is handed on alone")
+
+
+def test_a_divisor_that_is_forgotten_is_no_slope_handed_on_alone() -> None:
+    def cost(w: Any) -> Any:
+        h = np.tanh(X @ w)
+        return h.mean() + (w**2).sum(), X.T @ (1 - h**2) + 2 * w
+
+    (mistake,) = check_gradients(cost, RNG.normal(size=(4, 3))).mistakes
+    assert mistake.text.startswith("a divisor, as that of a mean, is forgotten")

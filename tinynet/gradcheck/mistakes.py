@@ -8,6 +8,7 @@ forward pass.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 import numpy as np
 
@@ -44,6 +45,9 @@ def wrong_shape(
             f"of shape {gradient.shape}, one gradient for each example: not summed over the batch; "
             f"all examples share the parameter, so their gradients add: .sum(axis=0)",
         )
+    axes = axes_left(gradient.shape, array.shape)
+    if axes and (gradient.shape, array.shape) != ((n, n), (n, 1)):  # that is broadcast
+        return Mistake("not_summed", not_summed_text(gradient.shape, array.shape, axes))
     if gradient.dtype.kind == "f" and gradient.shape == array.shape[::-1]:
         return Mistake(
             "transposed", f"of shape {gradient.shape} instead of {array.shape}: transposed"
@@ -65,6 +69,27 @@ def wrong_shape(
     )
 
 
+def axes_left(found: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the axes over which the gradient of an array of a shape isn't summed, if any."""
+    if len(found) != len(shape):
+        return ()
+    axes = tuple(k for k, (a, b) in enumerate(zip(found, shape, strict=True)) if a != b)
+    return axes if all(shape[k] == 1 for k in axes) else ()
+
+
+def not_summed_text(found: tuple[int, ...], shape: tuple[int, ...], axes: tuple[int, ...]) -> str:
+    """Describe the gradient of an array of length 1 along some axes that is longer there."""
+    words, axis = f"axes {' and '.join(map(str, axes))}", str(axes)
+    if len(axes) == 1:
+        words, axis = f"axis {axes[0]}", str(axes[0])
+    text = (
+        f"of shape {found} instead of {shape}: not summed along {words}: .sum(axis={axis}, "
+        f"keepdims=True)"
+    )
+    is_column = len(shape) == 2 and axes == (1,)
+    return f"{text}; or arrays of shapes (N, 1) and (N,) are broadcast" if is_column else text
+
+
 def why_of_shape(
     found: tuple[int, ...], shape: tuple[int, ...], n: int, others: Mapping[str, np.ndarray]
 ) -> str:
@@ -82,10 +107,10 @@ def why_of_shape(
         )
     if np.prod(found) == np.prod(shape):
         return f": the same number of entries, .reshape{shape}"
-    if shape and shape[0] != n and found[-len(shape) :] == shape:  # no input's
-        return (
-            f": it is summed over too few axes, .sum(axis={tuple(range(len(found) - len(shape)))})"
-        )
+    if shape and shape[0] != n:  # no input's
+        for axes in combinations(range(len(found)), max(0, len(found) - len(shape))):
+            if tuple(size for k, size in enumerate(found) if k not in axes) == shape:
+                return f": it is summed over too few axes, .sum(axis={axes})"
     if found == (n, n) and shape in along:
         return ": arrays of shapes (N, 1) and (N,) are broadcast; bring both to one shape"
     if found in along or (len(found) == len(shape) == 2 and found[0] == shape[1] == 1):

@@ -391,9 +391,11 @@ def wrong_result(result: Any) -> tuple[str, str]:
     """Return the kind and the description of what a function returns in place of two things."""
     if result is None:
         return "returns_nothing", "the function must return (value, gradient), it returned nothing"
-    text = f"the function must return (value, gradient), it returned {type(result).__name__}"
-    if isinstance(result, dict) and len(result) > 1:
-        first, second = list(result)[:2]
+    is_tuple = isinstance(result, tuple | list)
+    what = f"{len(result)} things" if is_tuple else type(result).__name__
+    text = f"the function must return (value, gradient), it returned {what}"
+    if isinstance(result, dict | tuple | list) and len(result) > 1:
+        first, second = range(2) if is_tuple else list(result)[:2]
         text += f"; wrap it: a function that returns (result[{first!r}], result[{second!r}])"
     elif isinstance(result, np.ndarray) and result.ndim:
         text += (

@@ -552,7 +552,8 @@ def misplaced(e: Evidence) -> str | None:
     """Correct values at the wrong entries, as with a maximum."""
     if not e.known.all() or e.analytic.size < 4:
         return None
-    for axis in range(e.analytic.ndim) if e.is_input and not e.numeric.all() else ():
+    is_maximum = e.is_input and 2 * np.count_nonzero(e.numeric) <= e.numeric.size
+    for axis in range(e.analytic.ndim) if is_maximum else ():
         if alike(np.sort(e.analytic, axis=axis), np.sort(e.numeric, axis=axis)):
             return (
                 f"the right numbers in the wrong places along axis {axis}: the gradient of a "

@@ -7,6 +7,7 @@ the report must name those that move the output: they aren't checked.
 
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tinynet.gradcheck.crashes import NUMPY, OURS, CrashError, is_within
+from tinynet.gradcheck.crashes import NUMPY, OURS, CrashError, is_of_a_library, is_within
 from tinynet.gradcheck.held import Arrays, Place, attributes, is_sequence, path_keys, same, shifted
 from tinynet.gradcheck.pairing import spells_a_parameter
 
@@ -145,20 +146,33 @@ def used_by(function: types.FunctionType) -> Iterator[Place]:
     names = {name for code in codes(function.__code__) for name in code.co_names}
     for name in sorted(names & set(function.__globals__)):
         value = function.__globals__[name]
-        if not isinstance(value, types.ModuleType):
+        if isinstance(value, types.ModuleType):
+            yield from used_in(value, names, name)
+        else:
             yield Place(function.__globals__, name, value, name, True)
-            continue
-        for inner in sorted(names & set(vars(value))):
-            if isinstance(vars(value)[inner], np.ndarray):
-                yield Place(value, inner, vars(value)[inner], f"{name}.{inner}")
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         try:
-            yield Place(cell, "cell_contents", cell.cell_contents, name)
+            value = cell.cell_contents
         except ValueError:  # the variable has no value yet
             continue
+        if isinstance(value, types.ModuleType):
+            yield from used_in(value, names, name)
+        else:
+            yield Place(cell, "cell_contents", value, name)
     for argument in inspect.signature(function).parameters.values():
         if isinstance(argument.default, np.ndarray):
             yield Place(None, argument.name, argument.default, argument.name)
+
+
+def used_in(module: types.ModuleType, names: set[str], path: str) -> Iterator[Place]:
+    """Yield what a module has of these names; of a library's, arrays alone."""
+    file = getattr(module, "__file__", None) or ""
+    is_python = module.__name__.partition(".")[0] in sys.stdlib_module_names
+    is_library = is_python or is_of_a_library(file) or is_within(file, OURS, NUMPY)
+    for name in sorted(names & set(vars(module))):
+        value = vars(module)[name]
+        if isinstance(value, np.ndarray) or not is_library:
+            yield Place(module, name, value, f"{path}.{name}")
 
 
 def codes(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -10,7 +10,7 @@ test writes it.
 import ast
 import linecache
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import chain, islice
 from typing import Any
@@ -42,9 +42,11 @@ class Recording:
     wanted: np.ndarray  # the numbers of the array whose gradient is wrong
     analytic: np.ndarray
     together: bool = False  # whether the code of a function counts once, wherever it is called
+    shifts: Changed = field(default_factory=dict)  # the edges that `cut_shifts` has cut
 
     def __post_init__(self) -> None:
-        self.cut_shifts()
+        if not self.together:
+            self.cut_shifts()
 
     @cached_property
     def full(self) -> np.ndarray:
@@ -63,14 +65,17 @@ class Recording:
     def cut_shifts(self) -> None:
         """Take the maxima that a softmax subtracts for constants, if that is right.
 
-        No backward pass goes through them. With a mistake, that makes a difference.
+        Hardly any backward pass goes through them. With a mistake, that makes a difference.
         """
         found: Changed = {}
+        before: Changed = {}
         for position, step in enumerate(self.tape.steps):
             first, second = step.edges if step.key[1] is np.subtract else (None, None)
             if first is not None and second is not None and np.isin(second.of, first.of).all():
+                before[position, 1] = second
                 found[position, 1] = replace(second, slopes=np.zeros_like(second.slopes))
         if found and alike(self.gradient(found), self.right):
+            self.shifts.update(before)
             for (position, k), edges in found.items():
                 self.tape.steps[position].edges[k] = edges
 
@@ -93,7 +98,8 @@ class Recording:
     def cause(self) -> str | None:
         """Describe the mistake, if it is one of those that are tried."""
         tried: list[Iterable[tuple[str, Changed | np.ndarray]]] = [
-            *(self.other_upstreams(), self.common_slopes(), self.left_out(), self.slope()),
+            *(self.other_upstreams(), self.forgotten_upstreams(), self.common_slopes()),
+            *(self.left_out(), self.slope()),
             *(self.turned(), self.overwritten(), self.skips(), self.factor(), self.other_array()),
         ]
         if factor_between(self.analytic, self.right) is not None:  # it may be wrong anywhere
@@ -102,6 +108,10 @@ class Recording:
         size = sum(edges.of.size + CALL for edges in all_edges)
         for words, change in islice(chain(*tried), WORK // max(1, size)):
             if self.explains(self.gradient(change) if isinstance(change, dict) else change):
+                return words
+        again = chain(self.left_out(), self.slope()) if self.shifts else ()
+        for words, edges in islice(again, WORK // max(1, size)):  # backward may go through maxima
+            if self.explains(self.gradient(self.shifts | edges)):
                 return words
         keys = {step.key for step in self.tape.steps}
         if self.together or len({(key[0][-1:], *key[1:]) for key in keys}) == len(keys):
@@ -336,10 +346,18 @@ class Recording:
                     yield group, *kinds[0]
 
     def parts(self, group: Group) -> Iterator[Group]:
-        """Yield an operation of a loop as a whole, and, if there are few, each of its steps."""
+        """Yield an operation of a loop as a whole, and its parts, if there are few.
+
+        Those are its steps, or, in a loop through examples and layers, those of one shape.
+        """
         yield group
+        shapes: dict[tuple[int, ...], Group] = {}
+        for position in reversed(group):
+            shapes.setdefault(self.tape.steps[position].result.shape, []).insert(0, position)
         if 1 < len(group) <= LAYERS:
             yield from ([position] for position in reversed(group))
+        elif 1 < len(shapes) <= LAYERS:
+            yield from shapes.values()
 
     def made(self, group: Group) -> np.ndarray:
         """The numbers that an operation makes."""
@@ -404,6 +422,24 @@ class Recording:
                         continue
                     found = found + factor * more
                 yield f"{words}, in the gradient of {self.words(group)}", found
+
+    def forgotten_upstreams(self) -> Iterator[tuple[str, np.ndarray]]:
+        """The slope of an activation alone, without the gradient that comes back to it."""
+        roots, _ = self.elementwise()
+        for group, kind, _ in self.activations(roots):
+            made = self.tape.steps[group[0]].result
+            ones = np.ones(made.shape)
+            if len(group) > 1 or made.size <= FEW or factor_between(self.full[made], ones):
+                continue  # or a factor alone may be wrong
+            rest = self.right - self.through(group[0], self.full[made])
+            alone = self.through(group[0], ones)
+            factor = factor_between(self.analytic - rest, alone)
+            if factor is not None and np.count_nonzero(alone) > FEW:
+                yield (
+                    f"the slope of {kind} is handed on alone: multiply the gradient that comes "
+                    f"back to {self.words(group)} by it",
+                    rest + factor * alone,
+                )
 
     def through(self, last: int, gradient: np.ndarray) -> np.ndarray:
         """Return the gradient of the array that comes back through the results of one step."""
@@ -493,8 +529,10 @@ class Recording:
         """Return an operation as the code writes it, with its line."""
         key = self.tape.steps[group[0]].key
         whole = self.groups[self.maker(key)]
-        which = f", time {whole.index(group[0]) + 1} of {len(whole)}" if group != whole else ""
-        return self.written(key) + which
+        which = f", time {whole.index(group[0]) + 1} of {len(whole)}"
+        if len(group) > 1:
+            which = f", where its result has shape {self.tape.steps[group[0]].result.shape}"
+        return self.written(key) + which * (group != whole)
 
     def name(self, maker: Any) -> str:
         """Return the name of an array, or the operation that has made it."""
