@@ -115,7 +115,7 @@ CALLS = {
     "keras.Sequential().load_weights('m.weights.h5', by_name=True)": "layer.set_weights(saved.get",
     "keras.optimizers.Adam(decay=1e-6)": "learning_rate=InverseTimeDecay(",
     "keras.callbacks.ReduceLROnPlateau(epsilon=1e-4)": "no argument 'epsilon': use min_delta.",
-    "keras.layers.ThresholdedReLU(theta=0.5)": "use ReLU(threshold=theta) from layers",
+    "keras.layers.ThresholdedReLU(theta=0.5)": "use GeneralReLU(threshold=theta) from layers",
     "keras.optimizers.SGD(0.1, epsilon=None)": "SGD has no argument 'epsilon'",
     **{
         f"assert keras.optimizers.{call}.epsilon == 1e-7": "it ran"

@@ -284,7 +284,7 @@ OUTDATED: dict[str, str] = {
     "layers.merge": "tinynet has no functional API, write the layers as a list in Sequential",
     "layers.containers": "import Sequential from models",
     "layers.experimental": "import Normalization and Rescaling from layers",
-    "layers.ThresholdedReLU": "use ReLU(threshold=theta) from layers",
+    "layers.ThresholdedReLU": "use GeneralReLU(threshold=theta) from layers",
     "layers.Merge": "tinynet has no functional API, write the layers as a list in Sequential",
     "layers.MaxoutDense": "use Dense",
     "layers.Highway": "use Dense",
