@@ -17,6 +17,16 @@ CALLS = {
     "keras.optimizers.Adam().apply_gradients([])": "no tf.GradientTape",
     "keras.layers.Dense(2).add_weight(shape=(2,))": "defines forward(x) and backward(dy)",
     "class Own(keras.Layer):\n    def call(self, x):\n        return x\nOwn()": "forward(x) and",
+    "class MCDropout(keras.layers.Dropout):\n    def call(self, inputs):\n"
+    "        return super().call(inputs, training=True)\nMCDropout(0.5)": (
+        "MCDropout can't define call: tinynet has no automatic differentiation; define forward(x, "
+        "*, training=False), which may call super().forward(x, training=training), and "
+        "backward(dy) unless Dropout's is still its derivative."
+    ),
+    "class Own(keras.layers.Dense):\n    def build(self, shape):\n"
+    "        self.add_weight(shape=(1,))\nOwn(1, input_shape=(2,)).build((None, 2))": (
+        "defines forward(x) and backward(dy)"
+    ),
     "class Own(keras.Sequential):\n    def train_step(self, data):\n        return {}\nOwn()": (
         "Own can't define train_step: tinynet has no automatic differentiation"
     ),
@@ -104,6 +114,8 @@ CALLS = {
     ),
     "keras.Sequential().load_weights('m.weights.h5', by_name=True)": "layer.set_weights(saved.get",
     "keras.optimizers.Adam(decay=1e-6)": "learning_rate=InverseTimeDecay(",
+    "keras.callbacks.ReduceLROnPlateau(epsilon=1e-4)": "no argument 'epsilon': use min_delta.",
+    "keras.layers.ThresholdedReLU(theta=0.5)": "use GeneralReLU(threshold=theta) from layers",
     "keras.optimizers.SGD(0.1, epsilon=None)": "SGD has no argument 'epsilon'",
     **{
         f"assert keras.optimizers.{call}.epsilon == 1e-7": "it ran"

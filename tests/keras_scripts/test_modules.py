@@ -199,3 +199,16 @@ def test_canonical_names() -> None:
     assert canonical("tensorflow.losses") == "keras.losses"
     assert canonical("tensorflow.math") == "tensorflow.math"
     assert canonical("tensorflow.keras_tools") == "tensorflow.keras_tools"
+
+
+def test_a_module_that_is_sent_to_another_process_is_tinynets_there(command: Command) -> None:
+    send = (
+        "import pickle, keras\nwith open('sent', 'wb') as file:\n"
+        "    pickle.dump([keras, keras.layers], file)"
+    )
+    assert command("-m", "tinynet", "-", stdin=send).returncode == 0
+    receive = (
+        "import pickle\nwith open('sent', 'rb') as file:\n    keras, layers = pickle.load(file)\n"
+        "import keras.layers\nprint(layers is keras.layers, layers.Dense.__module__)"
+    )
+    assert command("-c", receive).stdout == "True tinynet.layers.dense\n"

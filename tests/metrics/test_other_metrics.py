@@ -202,6 +202,8 @@ def test_a_metric_of_another_name_is_called_by_that_name() -> None:
         ("r2", "r2_score"),
         ("roc_auc", "auc"),
         ("sensitivity", "recall"),
+        ("cosine_proximity", "cosine_similarity"),
+        ("kullback_leibler_divergence", "kl_divergence"),
         ("acuracy", "accuracy"),
         ("top_k_accuracy", "top_k_categorical_accuracy"),
     ],

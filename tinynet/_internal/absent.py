@@ -284,7 +284,7 @@ OUTDATED: dict[str, str] = {
     "layers.merge": "tinynet has no functional API, write the layers as a list in Sequential",
     "layers.containers": "import Sequential from models",
     "layers.experimental": "import Normalization and Rescaling from layers",
-    "layers.ThresholdedReLU": "use ReLU from layers",
+    "layers.ThresholdedReLU": "use GeneralReLU(threshold=theta) from layers",
     "layers.Merge": "tinynet has no functional API, write the layers as a list in Sequential",
     "layers.MaxoutDense": "use Dense",
     "layers.Highway": "use Dense",
@@ -552,6 +552,7 @@ ARGUMENTS: dict[str, str] = {
 
 # Arguments of one class or function.
 ARGUMENTS_OF: dict[str, str] = {
+    "ReduceLROnPlateau.epsilon": "use min_delta",
     "compile.learning_rate": "pass it to the optimizer, optimizer=SGD(learning_rate=...)",
     "compile.lr": "pass it to the optimizer, optimizer=SGD(learning_rate=...)",
     "compile.momentum": "pass it to the optimizer, optimizer=SGD(momentum=...)",

@@ -49,6 +49,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "huberloss": ("huber",),
     "smoothl1loss": ("huber",),
     "kldivloss": ("kl_divergence",),
+    "kullbackleiblerdivergence": ("kl_divergence",),
+    "cosineproximity": ("cosine_similarity",),
     "rmse": ("root_mean_squared_error",),
     "f1": ("f1_score",),
     "fbeta": ("f_beta_score",),

@@ -167,6 +167,17 @@ OWN_LAYER = (
 )
 
 
+def instead_of_call(name: str, base: type) -> str:
+    """Return how to write a layer whose class has Keras's `call` and a base class of tinynet."""
+    if base is layers.Layer:
+        return OWN_LAYER
+    return (
+        f"{name} can't define call: tinynet has no automatic differentiation; define forward(x, *, "
+        f"training=False), which may call super().forward(x, training=training), and backward(dy) "
+        f"unless {base.__name__}'s is still its derivative."
+    )
+
+
 def add_weight(layer: Any, *arguments: Any, **named: Any) -> NoReturn:
     """Raise an error that says how to write a user-defined layer."""
     raise NotImplementedError(OWN_LAYER)
@@ -263,7 +274,7 @@ def with_params_of_keras(set_params: Method, /, callback: Any, params: dict[str,
 def with_trainable(init: Method, /, layer: Any, *arguments: Any, **named: Any) -> None:
     """Make a layer or a model accept ``trainable=False``."""
     if hasattr(type(layer), "call"):
-        raise NotImplementedError(OWN_LAYER)
+        raise NotImplementedError(instead_of_call(type(layer).__name__, base_of(layer)))
     trainable = checks.check_bool(named.pop("trainable", True), "trainable")
     init(layer, *arguments, **named)
     if not trainable:

@@ -201,6 +201,9 @@ class AnswerModule(ModuleType):
     def __dir__(self) -> list[str]:
         return names_of(self.__name__)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return installed, (self.__name__,)  # other processes, such as joblib's, get tinynet, too
+
 
 def look_up(module: str, name: str) -> Any:
     """Return the object that a module has under a name.
@@ -342,3 +345,34 @@ def begin_once() -> None:
 def is_answer(module: Any) -> bool:
     """Return whether a module is tinynet's replacement and not the real one."""
     return isinstance(module, AnswerModule)
+
+
+def install() -> None:
+    """From now on, make imports of `tensorflow` and `keras` in this process use tinynet.
+
+    Calling it again has no effect.
+
+    Raises
+    ------
+    ImportError
+        If the real TensorFlow or Keras is already imported: the two would receive each other's
+        objects.
+    """
+    real = [
+        name
+        for name in ("tensorflow", "keras", "tf_keras")
+        if name in sys.modules and not is_answer(sys.modules[name])
+    ]
+    if real:
+        raise ImportError(
+            f"The real {' and '.join(real)} is imported in this process already, so tinynet can't "
+            f"replace it: start a new process (restart the kernel) and install tinynet first."
+        )
+    if not any(isinstance(finder, Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, Finder())
+
+
+def installed(name: str) -> ModuleType:
+    """Return a module by name in a process that may not have installed tinynet yet."""
+    install()
+    return importlib.import_module(name)
