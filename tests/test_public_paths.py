@@ -5,9 +5,12 @@ added to it. None is taken out: who has written one into a script or a notebook 
 """
 
 import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
+
+import tinynet
 
 PATHS = Path(__file__).with_name("public_paths.txt").read_text(encoding="utf-8").split()
 MODULES = {path.rpartition(".")[0] for path in PATHS}
@@ -20,6 +23,15 @@ def test_the_path_is_still_there(path: str) -> None:
         importlib.import_module(path)
     else:
         assert hasattr(importlib.import_module(module), name)
+
+
+def test_what_a_module_lists_is_there() -> None:
+    folder = Path(tinynet.__file__).parent
+    for found in pkgutil.walk_packages([str(folder)], "tinynet."):
+        if not found.name.endswith("__main__"):
+            module = importlib.import_module(found.name)
+            listed = getattr(module, "__all__", [])
+            assert [name for name in listed if not hasattr(module, name)] == [], found.name
 
 
 def test_the_list_is_whole_and_in_order() -> None:

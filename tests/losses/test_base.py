@@ -38,6 +38,14 @@ def test_reductions(reduction: str, expected: float, factor: int) -> None:
     np.testing.assert_allclose(reduced(loss).gradient(T, Y), factor * np.array(GRADIENT))
 
 
+def test_a_sum_adds_up_all_rows() -> None:
+    """Of 2 examples with 2 rows each, as Keras does; a column more would be another number."""
+    loss = losses.MeanAbsoluteError(reduction="sum")
+    t, y = np.zeros((2, 2, 3)), np.full((2, 2, 3), 0.5)
+    assert loss(t, y) == reduced(loss).value(t, y) == 4 * 0.5
+    np.testing.assert_allclose(loss.backward(t, y), np.full((2, 2, 3), 1 / 3))
+
+
 def test_no_reduction() -> None:
     for none in ("none", None):
         loss = losses.KLDivergence(reduction=none)

@@ -184,6 +184,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         header(layers([{"class_name": "Conv2D", "config": {}}])),
         "Unknown class 'Conv2D'",
     ),
+    "a number for a class": (
+        header(layers([{"class_name": 5, "config": {}}])),
+        "class must be a name or .*, received 5",
+    ),
     "a class of Python's": (
         header(layers([{"class_name": "os.system", "config": {"command": "true"}}])),
         r"Unknown class 'os\.system'",
