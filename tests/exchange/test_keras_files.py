@@ -364,6 +364,50 @@ def test_metrics_as_keras_describes_them(metric: dict[str, Any], tmp_path: Path)
         assert not load_model(path).compiled
 
 
+def largest(y_true: np.ndarray, y_pred: np.ndarray) -> Any:
+    return y_pred.max(axis=-1)
+
+
+@pytest.mark.parametrize(
+    ("config", "same"),
+    [
+        ({"name": "accuracy", "fn": "categorical_accuracy"}, "accuracy"),
+        ({"name": "mae", "fn": "mean_absolute_error"}, "mae"),
+        (
+            {"name": "top", "fn": "top_k_categorical_accuracy", "k": 2},
+            tn.metrics.TopKCategoricalAccuracy(2, "top"),
+        ),
+        ({"fn": {"class_name": "function", "config": "mean_squared_error"}}, "mean_squared_error"),
+        ({"name": "own", "fn": "largest"}, tn.metrics.FunctionMetric(largest, "own")),
+    ],
+)
+def test_metrics_that_keras_2_describes_as_the_mean_of_a_function(
+    config: dict[str, Any], same: Any, tmp_path: Path
+) -> None:
+    metric = {"class_name": "MeanMetricWrapper", "config": {"dtype": "float32"} | config}
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(metrics=[[metric]]))
+    loaded = load_model(path, custom_objects={"largest": largest})
+    expected = network()
+    expected.compile("sgd", "categorical_crossentropy", metrics=[same])
+    values = loaded.evaluate(X, Y, verbose=0, return_dict=True)
+    assert values == expected.evaluate(X, Y, verbose=0, return_dict=True)
+
+
+def test_metrics_of_an_unknown_function_are_named(tmp_path: Path) -> None:
+    metric = {"class_name": "MeanMetricWrapper", "config": {"name": "a", "fn": "mine"}}
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(metrics=[metric]))
+    with pytest.warns(UserWarning, match="no counterpart to Keras's metric 'mine'"):
+        assert not load_model(path).compiled
+
+
+def test_losses_with_the_default_reduction_of_keras_2(tmp_path: Path) -> None:
+    loss = {"class_name": "Huber", "config": {"reduction": "auto", "name": "huber", "delta": 0.5}}
+    path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(loss=loss))
+    expected = network()
+    expected.compile("sgd", tn.losses.Huber(0.5))
+    assert load_model(path).evaluate(X, Y, verbose=0) == expected.evaluate(X, Y, verbose=0)
+
+
 def test_optimizers_that_keras_2_registered(tmp_path: Path) -> None:
     adam: dict[str, Any] = {"class_name": "Custom>Adam", "config": {"learning_rate": 0.5}}
     path = changed(tmp_path / "m.keras", lambda c: c["compile_config"].update(optimizer=adam))

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tinynet import losses, optimizers
+from tinynet import losses, metrics, optimizers
 from tinynet._internal.checks import check_built, check_path, check_shape
 from tinynet._internal.names import snake_case
 from tinynet._internal.origin import levels_inside
@@ -478,12 +478,26 @@ def restore_metrics(settings: Config, key: str, custom: Known) -> list[Any]:
 
 def restore_metric(description: Any, custom: Known) -> Any:
     """Return a metric, or the name of one of tinynet's."""
+    if isinstance(description, dict) and description.get("class_name") == "MeanMetricWrapper":
+        return restore_mean(description, custom)
     metric = tables.restore("metrics", description)
     if not isinstance(metric, str):
         return metric
     known: Known = {**losses.LOSSES, **METRICS}
     found = find(metric, known, custom, "metric")
     return found if metric in custom else metric
+
+
+def restore_mean(description: Config, custom: Known) -> Any:
+    """Return a metric that is described as the mean of a function, as Keras 2 did with most."""
+    _, config = tables.read_description(description)
+    function = tables.restore("metrics", config.pop("fn", None))
+    if isinstance(function, str) and function in custom:
+        return metrics.FunctionMetric(custom[function], config.get("name"))
+    kind = tables.camel_case(str(function))
+    if not hasattr(metrics, kind):
+        raise NoCounterpartError(f"tinynet has no counterpart to Keras's metric {function!r:.60}")
+    return tables.restore("metrics", {"class_name": kind, "config": config})
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:

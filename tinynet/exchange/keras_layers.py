@@ -169,7 +169,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "negative_slope": (0.0,),
     "noise_shape": (),
     "num_regressors": (0,),
-    "reduction": ("sum_over_batch_size", "auto"),
+    "reduction": ("sum_over_batch_size",),
     "renorm_momentum": (0.99,),
     "summation_method": ("interpolation",),
     "threshold": (0.0,),
@@ -298,6 +298,8 @@ def restore(key: str, value: Any) -> Any:
         if known is None or known.__module__.split(".")[1] not in MODULES:
             raise NoCounterpartError(f"tinynet has no counterpart to Keras's {name}")
         return call(name, known, config, named=key == "metrics")
+    if key == "reduction" and value == "auto":  # Keras 2's name of the default
+        return ABSENT
     if key == "axis" and isinstance(value, list) and len(value) < 2:
         return value[0] if value else None
     return value
