@@ -239,6 +239,7 @@ def test_all_spellings_of_a_dense_layer(nodes: list[Any], tmp_path: Path) -> Non
             {"m": [1.0, 2.0, 3.0], "v": [0.25, 1.0, 16.0], "least": 2.0},
         ),
         (["Clip x m"], {"m": 0.0}),
+        (["Clip x m |"], {"m": 0.0}),  # as PyTorch writes x.clamp(min=0)
         (["PRelu x m"], {"m": [[0.5, 0.25, -1.0]]}),
         (["HardSigmoid x"], {}),
         (["Mul x m", "Add %0 d"], {"m": [[2.0]], "d": [3.0]}),
@@ -249,7 +250,7 @@ def test_other_spellings_give_what_others_compute(
 ) -> None:
     nodes: list[Any] = []
     for k, step in enumerate(steps):
-        operation, *inputs = step.split()
+        operation, *inputs = step.replace("|", "").split(" ")
         options = {"alpha": 1 / 6} if operation == "HardSigmoid" else {}
         output = "y" if k + 1 == len(steps) else f"%{k}"
         nodes.append(helper.make_node(operation, inputs, [output], **options))
@@ -410,6 +411,7 @@ def test_two_arrays_of_one_name_are_refused(tmp_path: Path) -> None:
             for operation in ("Add", "Sub", "Mul", "Div", "PRelu")
             for shape in ((1, 1, 1), (3, 1))
         ),
+        ([helper.make_node("Clip", ["x", "", "a"], ["y"])], {"a": np.float32(0)}, "a Clip"),
         ([node("Clip", "x a b")], {"a": np.zeros((1, 1, 1), "f4"), "b": np.float32(6)}, "a Clip"),
         *(
             (

@@ -635,6 +635,7 @@ class _Chain:
             wanted = [
                 self.current if v == "x" else made[v] if isinstance(v, int) else v for v in inputs
             ]
+            wanted += [""] * (len(found) - len(wanted))  # inputs that are left out
             either = [wanted, wanted[::-1]] if operation in ("Mul", "Add") else [wanted]
             if not any(all(map(alike, found, way)) and len(found) == len(way) for way in either):
                 return False
