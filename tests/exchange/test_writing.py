@@ -261,3 +261,15 @@ def test_a_file_of_another_program_names_its_reader(
     for load in (load_model, model.load_weights):
         with pytest.raises(ValueError, match=rf" Read it with tinynet\.exchange\.{reader}\.$"):
             load(tmp_path / f"m{ending}")
+
+
+@pytest.mark.parametrize("ending", [".pt", ".pth"])
+def test_a_file_of_pytorch_names_the_way(ending: str, tmp_path: Path) -> None:
+    model, path = tn.Sequential([tn.Dense(3, input_shape=(4,))], seed=0), tmp_path / f"m{ending}"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("m/data.pkl", b"")
+    for load in (load_model, model.load_weights, lambda path: from_safetensors(path, model)):
+        with pytest.raises(
+            ValueError, match=r"write the weights with safetensors\.torch\.save_file"
+        ):
+            load(path)

@@ -108,6 +108,11 @@ def from_safetensors(path: Path, model: Sequential) -> None:
         try:
             entries = library.deserialize(content)
         except Exception as error:  # the library raises its own kind
+            if content[:2] == b"PK":  # a zip archive, as torch.save writes
+                raise DamagedError(
+                    "it begins as a file of torch.save does. In PyTorch, write the weights with "
+                    "safetensors.torch.save_file"
+                ) from error
             raise DamagedError("its header and its arrays don't fit") from error
         kept = {name: entry for name, entry in entries if name.rpartition(".")[2] not in WITHOUT}
         arrays = {}

@@ -13,7 +13,16 @@ WRITERS = {
     ".pt": "for PyTorch, use tinynet.exchange.to_safetensors(model, path)",
     ".pth": "for PyTorch, use tinynet.exchange.to_safetensors(model, path)",
 }
-READERS = {".onnx": "from_onnx", ".safetensors": "from_safetensors"}  # of tinynet.exchange
+PYTORCH = (
+    "It looks like a file of torch.save: in PyTorch, write the weights with "
+    "safetensors.torch.save_file, and read them with tinynet.exchange.from_safetensors."
+)
+READERS = {
+    ".onnx": "Read it with tinynet.exchange.from_onnx.",
+    ".safetensors": "Read it with tinynet.exchange.from_safetensors.",
+    ".pt": PYTORCH,
+    ".pth": PYTORCH,
+}
 
 
 def reader_hint(path: str) -> str:
@@ -24,8 +33,8 @@ def reader_hint(path: str) -> str:
     >>> reader_hint("m.onnx"), reader_hint("m.npz")
     (' Read it with tinynet.exchange.from_onnx.', '')
     """
-    reader = READERS.get(os.path.splitext(path)[1].lower())
-    return f" Read it with tinynet.exchange.{reader}." if reader else ""
+    hint = READERS.get(os.path.splitext(path)[1].lower())
+    return f" {hint}" if hint else ""
 
 
 def check_writable(path: Any) -> None:
