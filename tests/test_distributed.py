@@ -139,7 +139,9 @@ def test_ranks_that_begin_with_different_weights_are_refused(tmp_path: Path) -> 
 
 @needs_mpi
 @needs_mpiexec
-def test_all_ranks_stop_when_rank_0_does_and_it_saves_the_inner_optimizer(tmp_path: Path) -> None:
+def test_all_ranks_stop_and_step_as_rank_0_does_and_it_saves_the_inner_optimizer(
+    tmp_path: Path,
+) -> None:
     program = tmp_path / "program.py"
     program.write_text(
         PROGRAM
@@ -147,6 +149,7 @@ def test_all_ranks_stop_when_rank_0_does_and_it_saves_the_inner_optimizer(tmp_pa
 class StopAfterTwo(tn.callbacks.Callback):
     def on_epoch_end(self, epoch, logs):
         self.model.stop_training = epoch == 1
+        self.model.optimizer.learning_rate /= 4
 
 first = comm.rank == 0
 callbacks = [StopAfterTwo(), tn.callbacks.ModelCheckpoint("m.npz")] if first else []
@@ -154,6 +157,7 @@ data = (x, y) if first else None
 history = model.fit(x, y, epochs=50, verbose=2 if first else 0,
                     callbacks=[*callbacks, StopTogether(comm)], validation_data=data)
 assert len(history.epoch) == 2, history.epoch
+assert len(set(comm.allgather(model.parameters.tobytes()))) == 1
 if first:
     loaded = tn.load_model("m.npz")
     assert loaded.optimizer.iterations == model.optimizer.iterations > 0

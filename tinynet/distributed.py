@@ -131,8 +131,9 @@ class AllReduce(Optimizer):
 class StopTogether(Callback):
     """Make all ranks stop when rank 0 stops. Put it last in the list of callbacks on every rank.
 
-    Callbacks such as `EarlyStopping` watch the validation loss, which only rank 0 computes. At the
-    end of each epoch, rank 0 tells the others whether it stops.
+    Callbacks such as `EarlyStopping` and `ReduceLROnPlateau` watch the validation loss, which only
+    rank 0 computes. At the end of each epoch, rank 0 tells the others whether it stops, and at the
+    beginning, its learning rate.
 
     Parameters
     ----------
@@ -144,6 +145,13 @@ class StopTogether(Callback):
     def __init__(self, comm: Any) -> None:
         super().__init__()
         self.comm = check_comm(comm, "StopTogether")
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float]) -> None:
+        """Take rank 0's learning rate, unless it is a schedule."""
+        rate = self.model.optimizer.learning_rate
+        rate = self.comm.bcast(None if callable(rate) else rate, root=0)
+        if rate is not None:
+            self.model.optimizer.learning_rate = rate
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Stop if rank 0 stops."""
