@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tracemalloc
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -206,6 +207,32 @@ def test_path_is_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert_small(_sources.load(KNOWN, tmp_path))  # the folder that has it
     monkeypatch.setenv("TINYNET_DATA", str(tmp_path))
     assert_small(_sources.load(KNOWN))
+
+
+def test_a_zip_of_the_files(tmp_path: Path) -> None:
+    for files in (PLAIN, DOTTED, DOTTED_GZ):
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            for name, content in files.items():
+                archive.writestr(f"archive/{name}", content)
+        assert_small(_sources.load(KNOWN, tmp_path / "a.zip"))
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("mnist_784.arff", "To read its mnist_784.arff, give the path of this file."),
+        ("archive.ZIP", "To read its archive.ZIP, give the path of this file."),
+        ("train.csv", "To read its train.csv, use tinynet.datasets.from_csv."),
+        ("a.parquet", "To read its a.parquet, use pandas.read_parquet."),
+    ],
+)
+def test_a_folder_of_another_format(name: str, advice: str, tmp_path: Path) -> None:
+    put(tmp_path, {"LICENSE": b"", name: b"label,pixel0\n"})
+    with pytest.raises(FileNotFoundError, match=f"holds none of them. {re.escape(advice)}$"):
+        _sources.load(KNOWN, tmp_path)
+    if "use" in advice:
+        with pytest.raises(DataError, match=f"{re.escape(advice[advice.index('use') :])}$"):
+            _sources.load(KNOWN, tmp_path / name)
 
 
 def test_an_npz_of_other_integers_and_of_flat_images(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ of the decompressed bytes is known, the data is accepted in any container. If on
 the publisher's gzip or zip is known, only that gzip or zip can be verified.
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -28,6 +29,13 @@ class IDXFile:
     shape: tuple[int, ...]
     sha256: str | None = None
     gzip_sha256: str | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Its possible names, starting with the one that can be verified best."""
+        dotted = re.sub(r"-(idx\d)", r".\1", self.name)  # as some programs unpacked it
+        endings = ("", ".gz") if self.gzip_sha256 is None else (".gz", "")
+        return [name + ending for ending in endings for name in (self.name, dotted)]
 
 
 @dataclass(frozen=True)

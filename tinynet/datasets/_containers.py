@@ -124,13 +124,12 @@ def read_archive(dataset: IDXDataset, archive: ZipFile) -> list[np.ndarray]:
 
 def member(archive: ZipFile, file: IDXFile) -> io.BytesIO:
     """Return a data set's file from a zip archive, still compressed if it is a gzip."""
-    names = (file.name, f"{file.name}.gz")
     for info in archive.infolist():
-        if info.filename.rpartition("/")[2] in names:
+        if info.filename.rpartition("/")[2] in file.names:
             limit = max_file_bytes(file.shape, UINT8)
             with archive.open(info) as content:
                 return io.BytesIO(content.read(limit + 1))
-    raise DataError(f"expected a file {' or '.join(names)} in the archive, found none")
+    raise DataError(f"expected a file {file.name} or {file.name}.gz in the archive, found none")
 
 
 # The text file of OpenML, which scikit-learn downloads: a header, a line @DATA, a line per image

@@ -18,7 +18,6 @@ import contextlib
 import hashlib
 import io
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -35,6 +34,14 @@ Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.nd
 
 # The folders in which users of torchvision keep its downloads.
 TORCHVISION_ROOTS = (".", "data", "../data", "~", "~/data")
+
+
+# Files that may be in a folder instead of the four, and what to do with each.
+OTHER_FORMATS = {
+    **dict.fromkeys((".npz", ".zip", ".arff", ".arff.gz"), "give the path of this file"),
+    ".csv": "use tinynet.datasets.from_csv",
+    ".parquet": "use pandas.read_parquet",
+}
 
 
 def load(dataset: IDXDataset, path: str | os.PathLike[str] | None = None) -> Arrays:
@@ -107,9 +114,19 @@ def _from_path(dataset: IDXDataset, path: str | os.PathLike[str] | None) -> list
         state = "holds none of them" if os.path.isdir(place) else "is not a folder"
         raise FileNotFoundError(
             f"load_data expected path to be a folder with the four files of {dataset.name}, "
-            f"received {str(path)!r}, which {state}. {dataset.by_hand}"
+            f"received {str(path)!r}, which {state}. {_hint_at_others(place) or dataset.by_hand}"
         )
     return arrays
+
+
+def _hint_at_others(place: Path) -> str:
+    """Say how to read what a folder holds in another format, or nothing."""
+    names = sorted(os.listdir(place)) if os.path.isdir(place) else []
+    for ending, hint in OTHER_FORMATS.items():
+        for name in names:
+            if name.lower().endswith(ending):
+                return f"To read its {name}, {hint}."
+    return ""
 
 
 def _from_environment(dataset: IDXDataset) -> list[np.ndarray] | None:
@@ -174,19 +191,12 @@ def _find_all(dataset: IDXDataset, folders: Sequence[Path]) -> list[Path] | None
 
 
 def _find(folder: Path, file: IDXFile) -> Path | None:
-    for name in _names(file):
+    for name in file.names:
         # A file may be in a folder of its own name, as in Kaggle's archive of MNIST.
         for place in (folder / name, folder / name / name):
             if os.path.isfile(place):  # unlike Path.is_file, it never raises
                 return place
     return None
-
-
-def _names(file: IDXFile) -> list[str]:
-    """Return the possible names of a file, starting with the one that can be verified best."""
-    dotted = re.sub(r"-(idx\d)", r".\1", file.name)  # as some programs unpacked it
-    endings = ("", ".gz") if file.gzip_sha256 is None else (".gz", "")
-    return [name + ending for ending in endings for name in (file.name, dotted)]
 
 
 def _read_named(dataset: IDXDataset, paths: Sequence[Path]) -> list[np.ndarray]:
@@ -206,9 +216,10 @@ def _read_named_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
     except SingleFileError as error:
         raise DataError(f"{error}. Give the folder: load_data({str(place.parent)!r}).") from None
     except DataError as error:
-        raise DataError(
-            f"{error}. Replace it by a good copy, or call load_data() without path."
-        ) from None
+        advice = "Replace it by a good copy, or call load_data() without path"
+        if place.suffix.lower() in (".csv", ".parquet"):
+            advice = f"To read it, {OTHER_FORMATS[place.suffix.lower()]}"
+        raise DataError(f"{error}. {advice}.") from None
 
 
 def _advice(dataset: IDXDataset, file: IDXFile, error: DataError) -> str:
