@@ -267,7 +267,7 @@ def test_arrays_are_not_computed_from_arrays(size: int, tmp_path: Path) -> None:
         helper.make_node("Gemm", ["x", "W", "b"], ["y"]),
     ]
     arrays = {"a": np.ones(size, "f4"), "W": np.ones((3, size), "f4")}
-    with pytest.raises(ValueError, match="computes with constants, by Max"):
+    with pytest.raises(ValueError, match="computes with constants, by 'Max'"):
         from_onnx(save(tmp_path / "m.onnx", made, arrays))
 
 
@@ -410,6 +410,11 @@ def test_two_arrays_of_one_name_are_refused(tmp_path: Path) -> None:
             ([node(operation, "x a")], {"a": np.ones(shape, "f4")}, "of another shape")
             for operation in ("Add", "Sub", "Mul", "Div", "PRelu")
             for shape in ((1, 1, 1), (3, 1))
+        ),
+        (
+            [helper.make_node("Transpose", ["W"], ["t"]), node("MatMul", "x t")],
+            {"W": W},
+            "computes with constants, by 'Transpose'",
         ),
         ([helper.make_node("Clip", ["x", "", "a"], ["y"])], {"a": np.float32(0)}, "a Clip"),
         ([node("Clip", "x a b")], {"a": np.zeros((1, 1, 1), "f4"), "b": np.float32(6)}, "a Clip"),

@@ -667,7 +667,7 @@ class _Chain:
             values = [self.constants[name] for name in known]
             function, count = FOLDED[node.op_type]
             if len(values) != count or min(value.size for value in values) > 1 < count:
-                raise NoCounterpartError(f"it computes with constants, by {node.op_type}")
+                raise NoCounterpartError(f"it computes with constants, by {node.op_type!r}")
             with np.errstate(all="ignore"):
                 value = np.asarray(function(*values))
                 if node.op_type == "Cast":
@@ -710,6 +710,8 @@ class _Chain:
         varying = [
             name for name in data if name not in self.constants and name not in self.of_shapes
         ]
+        if data and not varying:
+            raise NoCounterpartError(f"it computes with constants, by {operation!r:.60}")
         if varying != [self.current]:
             raise NoCounterpartError("its operations must form one chain from input to output")
         for row in SINGLE:
