@@ -373,6 +373,7 @@ def largest(y_true: np.ndarray, y_pred: np.ndarray) -> Any:
     [
         ({"name": "accuracy", "fn": "categorical_accuracy"}, "accuracy"),
         ({"name": "mae", "fn": "mean_absolute_error"}, "mae"),
+        ({"name": "kld", "fn": "kl_divergence"}, "kld"),
         (
             {"name": "top", "fn": "top_k_categorical_accuracy", "k": 2},
             tn.metrics.TopKCategoricalAccuracy(2, "top"),
@@ -826,6 +827,35 @@ def test_files_are_read_by_their_content(ending: str, name: str, tmp_path: Path)
     model.save(tmp_path / name)  # tinynet's own, since the name isn't one of Keras's
     assert (tmp_path / name).read_bytes()[30:40] == b"header.npy"
     same_bits(model, load_model(tmp_path / name))
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"], ids=["posix", "windows"])
+def test_the_layout_of_weights_in_keras_2_is_named(separator: str, tmp_path: Path) -> None:
+    import h5py
+
+    model, path = network(), tmp_path / "m.weights.h5"
+    with h5py.File(path, "w") as file:
+        for name, layer in (("dense", model.layers[0]), ("dense_2", model.layers[2])):
+            group = file.create_group(f"_layer_checkpoint_dependencies{separator}{name}/vars")
+            for k, array in enumerate(layer.parameters.values()):
+                group[str(k)] = array
+    whole = changed(tmp_path / "whole.keras", lambda config: None)
+    with zipfile.ZipFile(whole) as archive:
+        config = archive.read("config.json")
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("config.json", config)
+        archive.write(path, "model.weights.h5")
+    for load in (lambda: load_model(whole), lambda: network().load_weights(path)):
+        with pytest.raises(ValueError, match=r"as Keras 2 did it: .* save it as \.h5"):
+            load()
+
+
+def test_the_slope_of_a_leaky_relu_of_keras_2(tmp_path: Path) -> None:
+    alpha = {"class_name": "LeakyReLU", "config": {"alpha": 0.20000000298023224}}
+    path = changed(tmp_path / "m.keras", lambda config: config["config"]["layers"].insert(2, alpha))
+    layer = load_model(path).layers[1]
+    assert isinstance(layer, tn.layers.LeakyReLU)
+    assert layer.negative_slope == 0.2
 
 
 def test_files_of_keras_2_in_its_first_form(tmp_path: Path) -> None:

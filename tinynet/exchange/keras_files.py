@@ -137,6 +137,7 @@ def load_weights(model: Any, path: Path) -> None:
 def read_weights(model: Any, content: bytes) -> None:
     """Write the arrays of a file's content into a model."""
     group = read_hdf5(content if content[:8] == SIGNATURE else unpack(content)[WEIGHTS])
+    check_layout(group)
     own = [
         layer
         for layer in model.layers
@@ -193,6 +194,7 @@ def newer_parts(content: bytes) -> Parts:
     """Return the contents of a ``.keras`` file."""
     files = unpack(content)
     model, group = read_json(files[CONFIG]), read_hdf5(files[WEIGHTS])
+    check_layout(group)
     if not isinstance(model, dict):
         raise DamagedError(f"its {CONFIG} describes no model")
     return Parts(
@@ -202,6 +204,15 @@ def newer_parts(content: bytes) -> Parts:
         numbered_arrays(group, "optimizer"),
         count_numbers(group),
     )
+
+
+def check_layout(group: Group) -> None:
+    """Refuse the first layout of these files, in which the names of groups count differently."""
+    if any(name.startswith("_layer_checkpoint_dependencies") for name in group.members):
+        raise NoCounterpartError(
+            "its weights are laid out as Keras 2 did it: load it with the version of TensorFlow "
+            "that wrote it, and save it as .h5"
+        )
 
 
 def older_parts(content: bytes) -> Parts:
@@ -494,8 +505,9 @@ def restore_mean(description: Config, custom: Known) -> Any:
     function = tables.restore("metrics", config.pop("fn", None))
     if isinstance(function, str) and function in custom:
         return metrics.FunctionMetric(custom[function], config.get("name"))
-    kind = tables.camel_case(str(function))
-    if not hasattr(metrics, kind):
+    lower = str(function).replace("_", "")
+    kind = next((name for name in metrics.__all__ if name.lower() == lower), None)
+    if kind is None:
         raise NoCounterpartError(f"tinynet has no counterpart to Keras's metric {function!r:.60}")
     return tables.restore("metrics", {"class_name": kind, "config": config})
 

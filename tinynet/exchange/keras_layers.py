@@ -24,7 +24,7 @@ from tinynet._internal.checks import check_shape
 from tinynet._internal.names import snake_case
 from tinynet._internal.origin import is_own_class
 from tinynet._internal.saving import descriptions
-from tinynet.exchange.files import NoCounterpartError
+from tinynet.exchange.files import NoCounterpartError, shortest
 from tinynet.layers import Layer
 
 Config = dict[str, Any]
@@ -211,11 +211,13 @@ def make_layer(description: Any, custom: Known, axes: int) -> Layer:
 
 
 def neutralize(config: Config, name: str, axes: int) -> None:
-    """Leave out what has no effect on examples of that many axes."""
+    """Leave out what has no effect on examples of that many axes, and rename what Keras renamed."""
     if name == "Softmax" and config.get("axis") in (axes, [axes]):
         config["axis"] = -1
     if name == "Flatten" and axes < 2:
         config.pop("data_format", None)
+    if name == "LeakyReLU" and isinstance(config.get("alpha"), float):  # Keras 2's name
+        config["negative_slope"] = shortest(config.pop("alpha"))
 
 
 def general(kind: type[Layer], config: Config) -> type[Layer]:
