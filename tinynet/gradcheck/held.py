@@ -282,7 +282,7 @@ def generators_in(thing: Any) -> Iterator[Any]:
     ahead = [(thing, -1)]
     while ahead:
         thing, depth = ahead.pop()
-        if isinstance(thing, PLAIN) and not is_sequence(thing) or id(thing) in seen:
+        if (isinstance(thing, PLAIN) and not is_sequence(thing)) or id(thing) in seen:
             continue
         seen.add(id(thing))
         if isinstance(thing, GENERATORS) and not isinstance(thing, random.SystemRandom):
