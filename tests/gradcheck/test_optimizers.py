@@ -1,6 +1,7 @@
 """Update rules are checked: healthy ones pass, faulty ones are named."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,3 +90,39 @@ class DeadZone(Optimizer):
 
 def test_an_optimizer_may_rest_where_gradients_are_tiny() -> None:
     assert check_optimizer(DeadZone())
+
+
+@pytest.mark.parametrize("rule", [SGD(momentum=0.9), Adam()])
+def test_few_steps_show_that_a_rule_is_right(rule: Optimizer, monkeypatch: Any) -> None:
+    steps: list[int] = []
+    step = type(rule).step
+
+    def counted(self: Any, *arguments: Any) -> None:
+        steps.append(1)
+        step(self, *arguments)
+
+    monkeypatch.setattr(type(rule), "step", counted)
+    assert check_optimizer(rule)
+    assert 100 < len(steps) < 1500
+
+
+class AdamThatDrifts(Optimizer):
+    """Starts with steps of the right length, and ends, slowly, with shorter ones."""
+
+    def __init__(self, learning_rate: float = 0.001, beta_1: float = 0.9, beta_2: float = 0.999):
+        super().__init__(learning_rate)
+        self.beta_1, self.beta_2 = beta_1, beta_2
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        m, v = self.remember("m", parameters), self.remember("v", parameters)
+        if self.iterations == 0:
+            m[...], v[...] = gradients, gradients**2
+        m[...] = self.beta_1 * m + (1 - self.beta_1) * gradients
+        v[...] = self.beta_2 * v + 2 * (1 - self.beta_2) * gradients**2
+        parameters -= learning_rate * m / (np.sqrt(v) + 1e-8)
+
+
+def test_an_average_that_is_slowly_wrong_is_found() -> None:
+    (mistake,) = check_optimizer(AdamThatDrifts()).mistakes
+    assert mistake.kind == "bias_correction"
+    assert "change from 1 to 0.995 and 0.708 times" in mistake.text

@@ -10,6 +10,7 @@ from tinynet._internal.checks import plain
 from tinynet._internal.names import known_keywords, misspelt_attribute
 
 T = TypeVar("T")
+ATOMS = {bool, int, float, str}  # which a deep copy shares
 
 
 def deep_copy(thing: T, memo: dict[int, Any]) -> T:
@@ -27,6 +28,9 @@ def copied(attributes: dict[str, Any], memo: dict[int, Any]) -> dict[str, Any]:
     """
     copies = {}
     for name, value in attributes.items():
+        if value is None or type(value) in ATOMS:
+            copies[name] = value
+            continue
         try:
             copies[name] = copy.deepcopy(value, memo)
         except TypeError:

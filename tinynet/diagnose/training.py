@@ -1,5 +1,6 @@
 """Checks of the training: step length, overfitting, classes that are never predicted."""
 
+import copy
 import math
 from collections.abc import Iterator
 
@@ -22,6 +23,7 @@ from tinynet.diagnose.model import softmax_if_needed
 from tinynet.explain.recorded_step import RecordedStep
 from tinynet.losses.base import one_hot_like
 from tinynet.models import Sequential
+from tinynet.optimizers.base import Optimizer
 
 HIGH, LOW = 2.0, 1e-5  # length of a step, relative to that of the weights
 STRONG = 10.0  # gradient of the penalties, relative to that of the loss
@@ -58,11 +60,13 @@ def step_length(case: Case) -> Iterator[Finding]:
         yield Finding("no-gradient", seen, case.loss)
         return
     # At the end of training, the gradients of a batch cancel; those of single examples don't.
+    largest = max(0.0, *update_ratios(first_step(case)).values())
+    if largest >= LOW or not np.isfinite(case.step.flat.gradients).all():
+        return
     start = at_the_start(case)
     worst = np.argsort(-np.abs(case.y - case.t).max(axis=1))[:3]
-    largest = 0.0
-    single = [slice(row, row + 1) for row in [*worst, *spread(len(case.x), 5)]]
-    for chosen in [slice(None), *single]:
+    for row in [*worst, *spread(len(case.x), 5)]:
+        chosen = slice(row, row + 1)
         step = RecordedStep(start, case.x[chosen], case.labels[chosen])
         largest = max(largest, *update_ratios(step).values())
         if largest >= LOW or not np.isfinite(step.flat.gradients).all():
@@ -82,18 +86,30 @@ def batches_of_one(model: Sequential, shape: tuple[int, ...]) -> Iterator[Findin
             yield Finding("batches-of-one", seen, 1.0)
 
 
-def at_the_start(case: Case) -> Sequential:
-    """Return a copy with the optimizer reset to its first step.
+def restart(optimizer: Optimizer, case: Case) -> None:
+    """Reset an optimizer to its first step.
 
     A learning rate that a schedule or a callback has reduced isn't too low.
     """
-    model = case.steady.copy()
-    optimizer = model.optimizer
     optimizer.iterations, optimizer.state = 0, {}
     rates = case.original.history.whole_run.history.get("learning_rate", [])
     if not callable(optimizer.learning_rate):
         optimizer.learning_rate = max([optimizer.learning_rate, *rates])
+
+
+def at_the_start(case: Case) -> Sequential:
+    """Return a copy with the optimizer reset to its first step."""
+    model = case.steady.copy()
+    restart(model.optimizer, case)
     return model
+
+
+def first_step(case: Case) -> RecordedStep:
+    """Return the sample's step as the optimizer's first one, from the same gradients."""
+    optimizer, used = copy.deepcopy(case.steady.optimizer), case.step.flat.optimizer
+    restart(optimizer, case)
+    optimizer.segments, optimizer.constraints = used.segments, used.constraints
+    return case.step.with_optimizer(optimizer)
 
 
 def overfitting(case: Case) -> Iterator[Finding]:

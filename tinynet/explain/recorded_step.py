@@ -4,6 +4,7 @@
 is unchanged.
 """
 
+import copy
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -143,6 +144,15 @@ class RecordedStep:
             self.arrays["new_" + name] = self.parameters[name].copy()
         self.loss_after = self.loss_of(0, self.arrays["x"])
         model.values[...] = before
+
+    def with_optimizer(self, optimizer: optimizers.Optimizer) -> "RecordedStep":
+        """Return the same step, made by another optimizer from the same gradients."""
+        other, used = copy.copy(self), self.flat.optimizer
+        other.arrays = dict(self.arrays)
+        vars(self.flat)["optimizer"] = optimizer
+        other._update()
+        vars(self.flat)["optimizer"] = used
+        return other
 
     def remembered(self) -> dict[str, np.ndarray]:
         """Return the optimizer's state for each parameter, such as ``velocity_W1`` for W1."""

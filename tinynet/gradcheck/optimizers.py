@@ -7,9 +7,10 @@ tested on eight parameters.
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,8 @@ SLIGHT = 1e-3  # the largest share by which a decay without the learning rate ma
 MOMENTA = 0.3, 0.98  # factors that are rather a momentum than a weight decay
 RUNAWAY = 1e5  # a step that is longer, relative to rate and gradient, is a mistake
 EARLY = 30  # steps in which a bias correction is far from 1
+PLENTY = 300  # steps that show it if a constant gradient's are all as long as the rate,
+EXACT = 1e-4  # with this difference at most
 STILL = 0.01  # by how much they may still differ when the averages have converged
 STEADY = 0.05  # by how much the steps of Adam may differ with a constant gradient
 SEGMENTS = (slice(0, 5), slice(5, 8))  # two parameter arrays
@@ -250,18 +253,29 @@ class Trial:
 
         Returns the changes of the parameters.
         """
+        return list(self.walk(optimizer, gradients, start, from_start))
+
+    def walk(
+        self,
+        optimizer: Optimizer,
+        gradients: Iterable[np.ndarray],
+        start: np.ndarray | None = None,
+        from_start: bool = False,
+    ) -> Iterator[np.ndarray]:
+        """Yield the moves one by one, so that a law needn't see all steps."""
         start = self.parameters if start is None else start
-        at = start.copy()
+        at, before = start.copy(), start.copy()
         array = at.copy()  # of the gradients in all steps, as in training
-        moves = []
-        with guarded("update"):
-            for gradient in gradients:
-                if from_start:
-                    at[...] = start
-                before, array[...] = at.copy(), gradient
+        guard = guarded("update")
+        for gradient in gradients:
+            array[...] = gradient
+            with guard:
                 optimizer.update(at, array)
-                moves.append(at - before)
-        return moves
+            yield at - before
+            if from_start:
+                at[...] = start
+            else:
+                before[...] = at
 
     def from_zero(self, *gradients: np.ndarray, **changes: Any) -> list[np.ndarray]:
         """Return the steps of a copy from parameters of 0, which no weight decay moves."""
@@ -495,9 +509,18 @@ class Trial:
         _, coast = self.from_zero(self.gradient, np.zeros(SIZE))
         if not (np.isfinite(coast).all() and coast.any()):
             return None
-        moves = np.array(self.from_zero(self.gradient, *[np.zeros(SIZE)] * LONG))
-        finite = moves[np.isfinite(moves).all(axis=1)]
-        start, end = np.abs(coast), np.abs(finite[-1] if len(finite) else coast)
+        start, fresh = np.abs(coast), self.fresh(weight_decay=None)
+        slight = SLIGHT * start.max()
+        gradients = [self.gradient, *[np.zeros(SIZE)] * LONG]
+        moves: list[np.ndarray] = []
+        ended = 0  # steps in a row that were nearly 0
+        for move in self.walk(fresh, gradients, start=np.zeros(SIZE)):
+            moves.append(move)
+            ended = ended + 1 if (np.abs(move) < slight).all() else 0
+            if ended == MANY:
+                return None
+        finite = [move for move in moves if np.isfinite(move).all()]
+        end = np.abs(finite[-1] if finite else coast)
         if len(finite) < len(moves) and end.max() < RUNAWAY * start.max():
             return None  # said by another law
         if end.max() < start.max() * (1 - 1e-9):
@@ -669,20 +692,25 @@ class Trial:
             return self.averages_squares()
         optimizer, still = self.fresh(weight_decay=None, learning_rate=RATE), np.zeros(SIZE)
         gradients = [self.gradient] * SETTLED  # at parameters of 0, which no penalty moves
-        moves = self.moves(optimizer, *gradients, start=still, from_start=True)
+        walk = self.walk(optimizer, gradients, start=still, from_start=True)
+        moves = list(islice(walk, PLENTY))
         lengths = np.abs(moves).mean(axis=1) / RATE
-        if not np.isfinite(lengths).all() or _is_scheduled(lengths):
-            return None
         early = lengths[:EARLY]  # where a correction matters; Yogi's steps vary later
         beside = [np.r_[early[0], early[:-1]], early, lengths[1 : EARLY + 1]]
         early = np.median(beside, axis=0)  # but for single steps, as of slow weights that follow
+        if np.abs(lengths - 1).max() < EXACT or warms_up(lengths):
+            return None
+        if (1 - STEADY) * early.max() > (1 + STEADY) * early.min() and self.may_vary(lengths):
+            return None
+        moves.extend(walk)
+        lengths = np.abs(moves).mean(axis=1) / RATE
+        if not np.isfinite(lengths).all() or still_decays(lengths):
+            return None
         if np.abs(early / lengths[-1] - 1).max() < STEADY:
             return self.is_of_the_rate(optimizer, float(lengths[-1]))
         settles = abs(lengths[-1] - 1) < STEADY
         starts = abs(lengths[0] - 1) < STEADY
-        if not (settles or starts or has_betas(self.optimizer)) or self.looks_ahead(lengths):
-            return None
-        if names_one_of(self.optimizer, UNCORRECTED + UNSTEADY):
+        if not (settles or starts or has_betas(self.optimizer)) or self.may_vary(lengths):
             return None
         text = (
             f"under a constant gradient the steps change from {lengths[0]:.3g} to {lengths[9]:.3g} "
@@ -755,6 +783,10 @@ class Trial:
         moves = self.from_zero(*gradients, learning_rate=RATE)
         return np.abs(moves).mean(axis=1) / RATE
 
+    def may_vary(self, lengths: np.ndarray) -> bool:
+        """Whether the steps of a rule with a constant gradient rightly differ, or are Nadam's."""
+        return names_one_of(self.optimizer, UNCORRECTED + UNSTEADY) or self.looks_ahead(lengths)
+
     @staticmethod
     def looks_ahead(lengths: np.ndarray) -> bool:
         """Whether the steps with a constant gradient are those of Nadam.
@@ -817,15 +849,14 @@ def shares_swapped(what: str, kept: float, share: float) -> Mistake:
     return Mistake("shares_swapped", text)
 
 
-def _is_scheduled(lengths: np.ndarray) -> bool:
-    """Whether steps with a constant gradient follow a schedule that the rule has of its own.
+def warms_up(lengths: np.ndarray) -> bool:
+    """Whether steps grow in proportion to their count at first, by a schedule of the rule's own."""
+    return bool(np.allclose(lengths[:3], lengths[0] * np.arange(1, 4), rtol=1e-6))
 
-    They grow in proportion to the count of steps at first, or still change after thousands of
-    steps, when Adam's averages have converged.
-    """
-    warms_up = np.allclose(lengths[:3], lengths[0] * np.arange(1, 4), rtol=1e-6)
-    decays = lengths[-1] < (1 - STILL) * lengths[-SETTLED // 10]
-    return bool(warms_up or decays)
+
+def still_decays(lengths: np.ndarray) -> bool:
+    """Whether steps become shorter when Adam's averages have converged, as in a schedule."""
+    return bool(lengths[-1] < (1 - STILL) * lengths[-SETTLED // 10])
 
 
 def has_betas(optimizer: Optimizer) -> bool:
