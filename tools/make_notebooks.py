@@ -46,9 +46,10 @@ def verdict(exercise, check):
         check()
     except AssertionError as error:
         print("Not yet.", error)
-    except NameError as error:
-        print(f"Not yet. Your code must define `{error.name}`.")
     except Exception as error:
+        if isinstance(error, NameError) and error.name in check.__code__.co_names:
+            print(f"Not yet. Your code must define `{error.name}`.")
+            return
         print(f"Not yet. Your code can't be used: {type(error).__name__}: {error}")
         if "NoneType" in str(error):
             print("Is a `return` missing?")

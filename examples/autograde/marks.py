@@ -141,7 +141,7 @@ def refusal(files: list[Path]) -> dict[str, Any]:
 
 def submitted() -> list[Path]:
     """Return all submissions, and say what else there is."""
-    files = sorted(file for file in SUBMISSIONS.glob("*.py") if file.is_file())
+    files = sorted(file for file in SUBMISSIONS.glob("[!.]*.py") if file.is_file())
     others = {file.name for file in SUBMISSIONS.glob("[!._]*")} - {file.name for file in files}
     ignored = ", ".join(sorted(others))
     if ignored:
@@ -159,7 +159,11 @@ def table(graded: dict[str, dict[str, GradientReport]]) -> str:
         marks = [f"{TASKS[name].points if report else 0:15}" for name, report in reports.items()]
         lines.append(f"{who:{width}}" + "".join(marks) + f"{points(reports):10}")
     for who, reports in graded.items():
-        lines += [f"{who}, {name}: {r.summary}" for name, r in reports.items() if not r]
+        wrong: dict[str, list[str]] = {}
+        for name, report in reports.items():
+            if not report:
+                wrong.setdefault(report.summary, []).append(name)
+        lines += [f"{who}, {', '.join(names)}: {summary}" for summary, names in wrong.items()]
     return "\n".join(lines)
 
 

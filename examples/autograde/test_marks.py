@@ -15,7 +15,7 @@ reports = cache(grade)
 
 
 @pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("file", sorted(SUBMISSIONS.glob("*.py")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(SUBMISSIONS.glob("[!.]*.py")), ids=lambda file: file.stem)
 def test_gradients(file: Path, task: str) -> None:
     report = reports(file)[task]
     if not report:

@@ -165,6 +165,7 @@ def test_3_3_integer_labels():
         assert not np.isclose(found, rows), f"{said} p[labels] takes whole rows."
         assert not np.isclose(found, -wanted), f"{said} The minus is missing."
         assert not np.isclose(found, 4 * wanted), f"{said} That is the sum; take the mean over N."
+        assert not np.isclose(found, wanted / 3), f"{said} Divide by N alone, not by the K classes."
         assert np.isclose(found, wanted), said
 
 
@@ -174,13 +175,15 @@ def test_3_4_best_forecast():
         slope = mine("slope")
         from tinynet.gradcheck import numerical_gradient
 
-        for p, t in ((0.5, 0.3), (0.3, 0.3), (0.1, 0.3), (0.9, 0.2)):
+        for p, t in ((0.6, 0.3), (0.3, 0.3), (0.1, 0.3), (0.9, 0.2)):
             wanted = numerical_gradient(
                 lambda v: float(-t * np.log(v[0]) - (1 - t) * np.log(1 - v[0])), np.array([p])
             ).item()
             found = float(slope(p, t))
             said = f"At p = {p}, t = {t} your slope is {found:.4f}; a difference gives {wanted:.4f}."
             assert abs(wanted) < 1e-6 or not np.isclose(found, -wanted), f"{said} The sign is wrong."
+            unbracketed = p != t and np.isclose(found, (p - t) / p * (1 - p))
+            assert not unbracketed, f"{said} Divide by both: put parentheses around p * (1 - p)."
             assert np.isclose(found, wanted, rtol=1e-5, atol=1e-7), said
 
 
@@ -285,6 +288,8 @@ def test_5_3_tied_weights():
         way_in, way_out = x.T @ dy @ W, dy.T @ x @ W
         assert not np.allclose(layer.dW, way_in), "dW has the way in, x @ W, alone; add the way out."
         assert not np.allclose(layer.dW, way_out), "dW has the way out, h @ W.T, alone; add the way in."
+        twice = np.allclose(layer.dW, 2 * way_in) or np.allclose(layer.dW, 2 * way_out)
+        assert not twice, "The way in and the way out give two different products, not one twice."
         report = check_gradients(layer, x)
         report.assert_ok()
 
@@ -339,6 +344,9 @@ def test_7_1_softmax_layer():
         with np.errstate(all="ignore"):
             apart = Softmax().forward(x + 1000 * np.arange(7)[:, np.newaxis])
         assert np.allclose(apart, y), "Subtract each row's own largest logit, not the largest of the whole batch."
+        with np.errstate(all="ignore"):
+            steep = Softmax().forward(2000 * np.eye(7, 5))
+        assert np.isfinite(steep).all(), "exp overflows where one logit is large: subtract the row's largest logit."
         report = check_gradients(Softmax(), x)
         report.assert_ok()
 
@@ -364,6 +372,8 @@ def test_7_2_cross_entropy_from_logits():
         assert dz.shape == z.shape, f"gradient must have the shape of z, {z.shape}; it has {dz.shape}."
         assert not np.allclose(dz, 4 * right), "gradient is p - t; divide it by N: the loss is a mean."
         assert not np.allclose(dz, -right), "gradient has the wrong sign: it is p - t, not t - p."
+        for factor in (1 / 5, 4 / 5):
+            assert not np.allclose(dz, factor * right), "Divide p - t by N alone, not by the K classes."
         report = check_gradients(loss, z, t)
         report.assert_ok()
         with np.errstate(all="ignore"):
@@ -377,7 +387,15 @@ def test_7_3_log_softmax():
         LogSoftmax = mine("LogSoftmax")
         x = np.random.default_rng(0).normal(size=(7, 5))
         logarithm = np.log(tn.Softmax().forward(x))
-        assert np.allclose(LogSoftmax().forward(x), logarithm), "forward must not change."
+        layer = LogSoftmax()
+        assert np.allclose(layer.forward(x), logarithm), "forward must not change."
+        dy = np.random.default_rng(1).normal(size=(7, 5))
+        dx = layer.backward(dy.copy())
+        if np.shape(dx) == x.shape:
+            of_log = dy - logarithm * dy.sum(axis=1, keepdims=True)
+            assert not np.allclose(dx, of_log), "self._y is the logarithm; its exponential is p."
+            of_all = dy - np.exp(logarithm) * dy.sum()
+            assert not np.allclose(dx, of_all), "Sum dy for each row, not over the whole batch."
         report = check_gradients(LogSoftmax(), x)
         report.assert_ok()
 
@@ -424,6 +442,9 @@ def test_8_2_batches():
         assert not np.array_equal(first, np.sort(first)), "The rows aren't shuffled."
         assert np.array_equal(first, again), "Shuffle with `rng`, so that a run can be repeated."
         assert not np.array_equal(first, other), "Shuffle with the `rng` that you are given."
+        made = [np.asarray(rows) for rows in batches(60, 20, np.random.default_rng(0))]
+        mixed = all(np.ptp(rows) >= 20 for rows in made)
+        assert mixed, "The batches hold the same rows in each epoch. Shuffle all the rows, then cut."
 
 
 def test_8_3_momentum():
@@ -438,10 +459,12 @@ def test_8_3_momentum():
             return places
 
 
-        for k, (found, right) in enumerate(
-            zip(path(Momentum(0.1, None)), path(tn.SGD(0.1, momentum=0.9))), start=1
-        ):
+        places, wanted, start = path(Momentum(0.1, None)), path(tn.SGD(0.1, momentum=0.9)), [1.0, -2.0]
+        moved = not np.array_equal(places[-1], start)
+        assert moved, "The array hasn't changed: write into it, `parameters += ...`."
+        for k, (found, right) in enumerate(zip(places, wanted), start=1):
             said = f"After {k} step(s) w is {found.round(4).tolist()}, not {right.round(4).tolist()}."
+            assert k > 1 or not np.allclose(found - start, start - right), f"{said} That is a step uphill."
             kept = "" if k == 1 else " Is the velocity kept from step to step?"
             assert np.allclose(found, right), said + kept
 
@@ -459,8 +482,9 @@ def test_9_1_lecun_uniform():
             assert np.isclose(W.var() * shape[0], 1, rtol=0.02), said
             limit = np.sqrt(3 / shape[0])
             assert np.abs(W).max() <= limit + 1e-12, "The variance is right, but W isn't uniform."
-            again = lecun_uniform(shape, np.random.default_rng(0))
-            assert np.array_equal(again, W), "Draw from the `rng` that you are given."
+            again, other = (lecun_uniform(shape, np.random.default_rng(k)) for k in (0, 1))
+            drawn = np.array_equal(again, W) and not np.array_equal(other, W)
+            assert drawn, "Draw from the `rng` that you are given."
 
 
 def test_9_2_he():
@@ -480,8 +504,9 @@ def test_9_2_he():
             assert np.isclose(W.var(), 2 / inputs, **near), said
             assert abs(W.mean()) < 0.02 * W.std(), f"The mean is {W.mean():.2g}, not 0."
             assert np.abs(W).max() > 2 * W.std(), "The variance is right, but W isn't normally distributed."
-            again = he(shape, np.random.default_rng(0))
-            assert np.array_equal(again, W), "Draw from the `rng` that you are given."
+            again, other = (he(shape, np.random.default_rng(k)) for k in (0, 1))
+            drawn = np.array_equal(again, W) and not np.array_equal(other, W)
+            assert drawn, "Draw from the `rng` that you are given."
 
 
 def test_9_3_all_zero():
@@ -551,6 +576,8 @@ def test_10_3_standardise():
         scaled = standardise(train.copy(), test.copy())
         assert len(scaled) == 2, "Return two arrays, the training images and the test images."
         a, b = (np.asarray(part) for part in scaled)
+        in_order = a.shape == train.shape and b.shape == test.shape
+        assert in_order, "Return first the training images, then the test images, in their shapes."
         wanted = (train - train.mean()) / train.std()
         for axis in (0, (1, 2)):
             mean, std = train.mean(axis, keepdims=True), train.std(axis, keepdims=True)
@@ -562,6 +589,8 @@ def test_10_3_standardise():
         assert fits, f"{said}; they should be (train - mean) / deviation, 0 and 1."
         own = np.isclose(b.mean(), 0, atol=1e-6) and np.isclose(b.std(), 1)
         assert not own, "The test images are scaled by their own numbers; use the training set's."
+        said = "The test images are as they were. Scale them, too, by numbers taken before `train` is scaled."
+        assert not np.allclose(b, test), said
         right = (test - train.mean()) / train.std()
         fits = np.allclose(b, right, **near)
         assert fits, "Scale the test images by the training set's mean and deviation."
@@ -651,8 +680,11 @@ def test_11_1_train_step():
                 assert moved, f"{where} hasn't changed: call update after backward."
                 uphill = np.allclose(parameter - before, before - wanted)
                 assert not uphill, f"{where} went uphill. Give update the gradient as it is."
+                divided = np.allclose(len(x) * (parameter - before), wanted - before)
+                assert not divided, f"The step of {where} is N times too small: the loss has divided by N already."
                 assert np.allclose(parameter, wanted), f"{where} isn't what one step makes of it."
         assert value is not None, "Return the loss."
+        assert np.ndim(value) == 0, f"The loss is one number, not an array of shape {np.shape(value)}."
         assert np.isclose(value, right), f"The loss was {right:.4f} before the step; you return {value}."
 
 
@@ -755,6 +787,8 @@ def test_13_1_running_mean():
     with judged("running-mean") as mine:
         running_means = mine("running_means")
         found = running_means([5.0, 5.0, 5.0], 0.9)
+        assert found is not None, "running_means returns nothing: is a `return` missing?"
+        assert np.shape(found) == (3,), "Return a list with a mean after each of the 3 numbers."
         assert np.allclose(found, 5), f"The running means of 5, 5, 5 are {np.round(found, 3)}, not 5, 5, 5."
         weights = 0.8 ** np.arange(4)[::-1]
         wanted = (weights * [1, 2, 3, 4]).sum() / weights.sum()
@@ -772,6 +806,12 @@ def test_13_2_adam():
             mine.update(w, w * [1, 40, 0.01])
             right.update(wanted, wanted * [1, 40, 0.01])
             said = f"After {k} step(s) w is {w.round(4)}; it should be {wanted.round(4)}."
+            if k == 1:
+                start = np.array([1.0, -2.0, 3.0])
+                unchanged = np.array_equal(w, start)
+                assert not unchanged, f"{said} Write into the array, `parameters -= ...`."
+                uphill = np.allclose(w - start, start - wanted, atol=1e-5)
+                assert not uphill, f"{said} That is a step uphill."
             asked = "Are both means corrected" if k == 1 else "Are m and v kept"
             assert np.allclose(w, wanted, atol=1e-5), f"{said} {asked}, and is t counted from 1?"
 
@@ -860,6 +900,7 @@ def test_15_2_graph_backward():
         end = node((total, 2.0))
         backward([x, square, total, end])
         assert end.grad == 1 and total.grad == 2, "A value's grad is its child's grad times the slope."
+        assert square.grad != 0, "Nothing has reached the parents: start from the end of the list."
         assert x.grad != 6, "x is used three times: add to its grad, don't overwrite it."
         assert x.grad == 14, f"The grad of x should be 14; you have {x.grad:g}."
 
@@ -878,6 +919,7 @@ def test_15_3_topological_order():
         d = Node(c, a)
         e = Node(d, c)
         order = in_order(e)
+        assert isinstance(order, (list, tuple)), "Return a list. Is a `return` missing?"
         assert len(order) == len(set(order)), "A node is in the list twice."
         assert set(order) == {a, b, c, d, e}, "Some node is missing."
         for n in order:

@@ -45,6 +45,24 @@ def test_notebook_grades_what_is_unsolved_and_solved(chapter: Path) -> None:
     assert set(said.values()) == {"Correct.\n"}, said
 
 
+def test_a_verdict_tells_a_misspelt_name_from_an_answer_that_is_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    book = json.loads(make_notebooks.notebook(course.CHAPTERS[0]))
+    (check,) = (
+        cell["source"] for cell in book["cells"] if cell["metadata"].get("check") == "dense-forward"
+    )
+    for answer, words in (
+        ("", "Not yet. Your code must define `dense`.\n"),
+        (
+            "def dense(x, W, b):\n    return x @ V + b\n",
+            "Not yet. Your code can't be used: NameError: name 'V' is not defined\n",
+        ),
+    ):
+        exec(make_notebooks.HELPERS + answer + "\n" + check, {})
+        assert capsys.readouterr().out == words
+
+
 @CHAPTERS
 def test_notebook_has_the_chapters_code_and_no_directives(chapter: Path) -> None:
     book = json.loads(make_notebooks.notebook(chapter))

@@ -199,6 +199,8 @@ def test_how_a_method_without_self_or_an_argument_is_defined(target: Any) -> Non
     report = check_gradients(target, X)
     assert "takes 1 positional argument but 2 were given" in report.summary
     assert "define the methods as forward(self, x) and backward(self, dy)" in report.summary
+    assert "is `self` missing?" in report.summary
+    assert "targets" not in report.summary
 
 
 def affine(x: Any, w: Any, b: Any) -> Any:

@@ -291,7 +291,7 @@ def test_backward_that_wants_more_than_dy() -> None:
 
     for target, words in (
         (Trained(), "leave the step to an optimizer: backward(dy) stores the gradients"),
-        (Untold(), "forward is called with x, and backward with dy, alone"),
+        (Untold(), "Where backward takes no dy, pass an object whose backward(dy) calls it"),
     ):
         assert words in check_gradients(target, X).summary
 

@@ -9,6 +9,7 @@ from tests.support.evidence import evidence
 from tinynet.gradcheck import check_gradients, patterns
 from tinynet.gradcheck.evidence import listed
 from tinynet.gradcheck.mistakes import name_mistake, wrong_shape
+from tinynet.losses import Loss
 
 RNG = np.random.default_rng(1)
 X, GRADIENT = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 4))
@@ -447,3 +448,29 @@ def test_units_in_the_wrong_order_need_no_kernel() -> None:
         "the right numbers in reverse order along the last axis: a flipped kernel, or units in "
         "the wrong order"
     )
+
+
+class Deviation(Loss):
+    """The mean absolute error, with a gradient that isn't divided."""
+
+    def costs(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.abs(y - t).mean(axis=1)
+
+    def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return np.sign(y - t)
+
+
+def test_one_slope_everywhere_is_a_factor_not_a_fraction_cut_off() -> None:
+    y = np.random.default_rng(0).normal(size=(5, 3))
+    summary = check_gradients(Deviation(), y, y + 1).summary
+    assert "15 times the right gradient" in summary
+    assert "fractions" not in summary
+
+
+def test_costs_of_another_shape_are_named() -> None:
+    class Total(Deviation):
+        def costs(self, t: np.ndarray, y: np.ndarray) -> Any:
+            return np.abs(y - t).mean()
+
+    summary = check_gradients(Total(), np.zeros((5, 3)), np.ones((5, 3))).summary
+    assert "Total.costs must return one number per example" in summary

@@ -41,6 +41,14 @@ BROKEN = {
         "ZeroDivisionError: division by zero (ada.py, line 2: y = x / 0)",
     ),
     "bytes": ("\0", "SyntaxError: source code string cannot contain null bytes"),
+    "notebook": (
+        '{"cells": [{"execution_count": null}], "metadata": {}, "nbformat": 4}',
+        "ada is wrong: the file is a notebook, not Python code: export its code as a script.",
+    ),
+    "run notebook": (
+        '{"cells": [{"execution_count": 1}], "metadata": {}, "nbformat": 4}',
+        "ada is wrong: the file is a notebook, not Python code: export its code as a script.",
+    ),
 }
 
 
@@ -217,7 +225,9 @@ def test_ten_submissions_get_their_marks(tmp_path: Path) -> None:
     rows = [line.split() for line in run.stdout.splitlines()]
     for who, marks in POINTS.items():
         assert [who, *map(str, marks), str(sum(marks))] in rows
-    assert "babbage, ReLU: babbage is wrong: the code can't be run: SyntaxError" in run.stdout
+    words = "babbage, Affine, ReLU, cross_entropy, norm: babbage is wrong: the code can't be run"
+    assert run.stdout.count("SyntaxError") == 1
+    assert words in run.stdout
     data = json.loads(file.read_text(encoding="utf-8"))
     assert data["gauss"]["norm"]["mistakes"][0]["kind"] == "wrong_operation"
     assert data["hopper"]["Affine"]["mistakes"][0]["kind"] == "accumulated"
@@ -329,7 +339,7 @@ def test_what_in_the_folder_is_no_submission_is_said(tmp_path: Path) -> None:
     assert run.stderr == f"There are no *.py files in {folder}.\n"
     (folder / "ada").mkdir(parents=True)
     (folder / "__pycache__").mkdir()
-    for name in ("eve.ipynb", ".hidden"):
+    for name in ("eve.ipynb", ".hidden", "._ada.py"):  # the last is macOS's, in zip files
         (folder / name).touch()
     run = run_script(tmp_path / "marks.py")
     assert run.stderr.splitlines() == [
@@ -341,6 +351,7 @@ def test_what_in_the_folder_is_no_submission_is_said(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert "Ignored in submissions, not *.py files: ada, eve.ipynb" in run.stderr
     assert "eve" not in run.stdout
+    assert "._ada" not in run.stdout
 
 
 @NO_PROCESSES

@@ -114,6 +114,11 @@ TRIED: dict[str, tuple[dict[str, Any], str]] = {
         {"forward": lambda self, x, *, training=False: x[1:] if len(x) > 1 else x},
         r"own\.forward must return y of shape \(N, 4\), received \(1, 4\) for 2 examples\.$",
     ),
+    "returns more columns than it says": (
+        {"forward": lambda self, x, *, training=False: np.hstack([x, x])},
+        r"must return y of shape \(N, 4\), received \(2, 8\) for 2 examples\. If that is the shape "
+        r"it should have, define output_shape\(self, input_shape\)\.$",
+    ),
     "takes the mean of dy over the examples": (
         {"backward": lambda self, dy: dy.mean(axis=0, keepdims=True)},
         r"own\.backward must return dx of shape \(N, 4\), received \(1, 4\) for 2 examples\.$",

@@ -345,4 +345,7 @@ def check_returned(
     if not isinstance(array, np.ndarray):
         raise TypeError(f"{expected}, received {checks.shown(array)}.")
     if array.shape != shape:
-        raise ValueError(f"{expected}, received {array.shape} for {shape[0]} examples.")
+        hint = ""
+        if method == "forward" and array.ndim > 1 and len(array) == shape[0]:
+            hint = " If that is the shape it should have, define output_shape(self, input_shape)."
+        raise ValueError(f"{expected}, received {array.shape} for {shape[0]} examples.{hint}")

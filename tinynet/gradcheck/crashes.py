@@ -151,9 +151,12 @@ def describe(error: BaseException, where: str = "") -> str:
             )
         elif isinstance(error, TypeError) and "positional arg" in text and where == "the function":
             text += "; it is called as f(x), or as f(x, y) if check_gradients is given y"
+        elif isinstance(error, TypeError) and re.search("takes 1 .* 2 were given", text):
+            text += (
+                "; define the methods as forward(self, x) and backward(self, dy): is `self` "
+                "missing? Where backward takes no dy, pass an object whose backward(dy) calls it"
+            )
         elif isinstance(error, TypeError) and "positional argument" in text:
-            if re.search("takes 1 .* 2 were given", text):
-                text += "; define the methods as forward(self, x) and backward(self, dy)"
             text += (
                 "; forward is called with x, and backward with dy, alone: pass others as a pair of "
                 "functions, such as (lambda x: m.forward(x, w), lambda dy: m.backward()), or, "

@@ -98,8 +98,12 @@ def wrong_mask(e: Evidence) -> str | None:
             f"{words}"
         )
     above, below = e.slopes[e.x > 0][:1], e.slopes[e.x < 0][:1]
-    if above.size and below.size and e.is_rather(e.dy * np.where(e.dy > 0, above, below)):
+    if not above.size or not below.size:
+        return None
+    if e.is_rather(e.dy * np.where(e.dy > 0, above, below)):
         return "the mask is taken from the wrong array: dy > 0, where x > 0 is right"
+    if e.is_rather(e.dy * np.where(e.x > 0, below, above)):
+        return "the two slopes are exchanged: where x > 0, dy is multiplied by that for x < 0"
     return None
 
 

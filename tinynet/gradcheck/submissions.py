@@ -107,6 +107,9 @@ def load_submission(path: str | Path, make: Callable[[Any], Any]) -> Any:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
+            if re.match(rb'\s*\{.*"nbformat":', source, re.DOTALL):
+                text = "the file is a notebook, not Python code: export its code as a script"
+                return _Unfit(file.stem, kind_of(error), text)
             if not has_run:
                 return Unusable(file.stem, error)
             return _Unfit(file.stem, kind_of(error), _text_of(error, code, source))

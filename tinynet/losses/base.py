@@ -118,7 +118,7 @@ class Loss(PlainSettings):
 
     def value(self, t: np.ndarray, y: np.ndarray) -> float:
         """Return the loss of the batch: the mean of `costs`, summed in float64."""
-        return mean_of(self.costs(t, y))
+        return mean_of(self._checked_costs(t, y))
 
     def gradient(self, t: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dL/dy, for targets prepared by `targets`."""
