@@ -132,8 +132,8 @@ class StopTogether(Callback):
     """Make all ranks stop when rank 0 stops. Put it last in the list of callbacks on every rank.
 
     Callbacks such as `EarlyStopping` and `ReduceLROnPlateau` watch the validation loss, which only
-    rank 0 computes. At the end of each epoch, rank 0 tells the others whether it stops, and at the
-    beginning, its learning rate.
+    rank 0 computes. At the beginning of each epoch, rank 0 sends the others its learning rate; at
+    the end, it tells them whether it stops.
 
     Parameters
     ----------

@@ -63,7 +63,7 @@ REPLACED_BY = READ_ONLY | {
     "metrics": "call compile(metrics=...)",
     "weighted_metrics": "call compile(weighted_metrics=...)",
 }
-MADE_BY_COMPILE = ("optimizer", "loss", "chain", "trained", "criterion", "outputs")
+MADE_BY_COMPILE = ("optimizer", "loss", "chain", "trained", "criterion")
 
 
 class Sequential(ModelAccess):

@@ -220,18 +220,20 @@ def test_a_zip_of_the_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "advice"),
     [
-        ("mnist_784.arff", "To read its mnist_784.arff, give the path of this file."),
-        ("archive.ZIP", "To read its archive.ZIP, give the path of this file."),
-        ("train.csv", "To read its train.csv, use tinynet.datasets.from_csv."),
-        ("a.parquet", "To read its a.parquet, use pandas.read_parquet."),
+        ("mnist_784.arff", "give the path of this file."),
+        ("archive.ZIP", "give the path of this file."),
+        ("train.csv", "use tinynet.datasets.from_csv."),
+        ("a.parquet", "use pandas.read_parquet."),
     ],
 )
 def test_a_folder_of_another_format(name: str, advice: str, tmp_path: Path) -> None:
     put(tmp_path, {"LICENSE": b"", name: b"label,pixel0\n"})
-    with pytest.raises(FileNotFoundError, match=f"holds none of them. {re.escape(advice)}$"):
+    hint = re.escape(f"holds none of them. If its {name} holds the data, {advice} ")
+    with pytest.raises(FileNotFoundError, match=hint) as refused:
         _sources.load(KNOWN, tmp_path)
-    if "use" in advice:
-        with pytest.raises(DataError, match=f"{re.escape(advice[advice.index('use') :])}$"):
+    assert str(refused.value).endswith(KNOWN.by_hand)
+    if advice.startswith("use"):
+        with pytest.raises(DataError, match=f"To read it, {re.escape(advice)}$"):
             _sources.load(KNOWN, tmp_path / name)
 
 

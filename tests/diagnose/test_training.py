@@ -162,7 +162,7 @@ def test_outputs_that_hardly_differ_may_need_more_steps(steps: int, codes: list[
 
 
 @pytest.mark.parametrize(("steps", "codes"), [(99, []), (100, ["class-never-predicted"])])
-def test_a_class_may_be_missing_from_the_predictions_at_first(steps: int, codes: list[str]) -> None:
+def test_missing_classes_are_reported_only_after_100_steps(steps: int, codes: list[str]) -> None:
     run = seeded.class_left_out()
     run.model.optimizer.iterations = steps
     assert [finding.code for finding in diagnose(run.model, run.x, run.y)] == codes

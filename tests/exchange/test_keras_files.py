@@ -374,6 +374,7 @@ def largest(y_true: np.ndarray, y_pred: np.ndarray) -> Any:
         ({"name": "accuracy", "fn": "categorical_accuracy"}, "accuracy"),
         ({"name": "mae", "fn": "mean_absolute_error"}, "mae"),
         ({"name": "kld", "fn": "kl_divergence"}, "kld"),
+        ({"name": "err", "fn": "log_cosh"}, tn.metrics.LossMetric(tn.losses.LogCosh(), "err")),
         (
             {"name": "top", "fn": "top_k_categorical_accuracy", "k": 2},
             tn.metrics.TopKCategoricalAccuracy(2, "top"),
@@ -846,7 +847,7 @@ def test_the_layout_of_weights_in_keras_2_is_named(separator: str, tmp_path: Pat
         archive.writestr("config.json", config)
         archive.write(path, "model.weights.h5")
     for load in (lambda: load_model(whole), lambda: network().load_weights(path)):
-        with pytest.raises(ValueError, match=r"as Keras 2 did it: .* save it as \.h5"):
+        with pytest.raises(ValueError, match=r"the layout of Keras 2: .* save it as \.h5"):
             load()
 
 

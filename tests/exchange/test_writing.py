@@ -263,6 +263,13 @@ def test_a_file_of_another_program_names_its_reader(
             load(tmp_path / f"m{ending}")
 
 
+def test_a_file_of_tinynet_is_not_taken_for_one_of_pytorch(tmp_path: Path) -> None:
+    model = tn.Sequential([tn.Dense(3, input_shape=(4,))], seed=0)
+    model.save(tmp_path / "m.npz")
+    with pytest.raises(ValueError, match="its header and its arrays don't fit"):
+        from_safetensors(tmp_path / "m.npz", model)
+
+
 @pytest.mark.parametrize("ending", [".pt", ".pth"])
 def test_a_file_of_pytorch_names_the_way(ending: str, tmp_path: Path) -> None:
     model, path = tn.Sequential([tn.Dense(3, input_shape=(4,))], seed=0), tmp_path / f"m{ending}"

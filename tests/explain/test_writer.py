@@ -400,15 +400,20 @@ class Centred(Layer):
         return dy - dy.mean(axis=1, keepdims=True)
 
 
+class Renamed(LayerNormalization):
+    """One's own class, with the backward pass of tinynet's."""
+
+
 def test_the_way_back_is_described_layer_by_layer() -> None:
     layers: list[Layer] = [Dense(2, "tanh"), Dense(2), Softmax(), Dropout(0.5), Dense(2)]
-    layers += [BatchNormalization(), Dense(2), LayerNormalization(), Centred(), Dense(1)]
+    layers += [BatchNormalization(), Dense(2), LayerNormalization(), Centred(), Renamed(), Dense(1)]
     model = Sequential(layers, seed=0)
     model.compile("sgd", "mse")
     text = " ".join(str(explain_step(model, [[1.0, 2.0], [0.5, -1.0]], [[0.0], [1.0]])).split())
     for layer, words in (
         ("BatchNormalization", "each input also moves the mean and the variance of its feature"),
         ("LayerNormalization", "each input also moves the mean and the variance of its example"),
+        ("Renamed", "each input also moves the mean and the variance of its example"),
         ("Centred", "its own backward method computes it"),
         ("Dropout", "dropped entries get a gradient of 0"),
         ("Softmax", "each input affects every output of its row"),
@@ -442,7 +447,7 @@ def test_cross_entropy_of_outputs_that_do_not_sum_to_one() -> None:
     ("loss", "activation", "words"),
     [
         (CategoricalCrossentropy(), "softmax", "minus the sum of t times the logarithm"),
-        (BinaryCrossentropy(), "sigmoid", "with t and 1 - t as weights"),
+        (BinaryCrossentropy(), "sigmoid", "with weights t and 1 - t"),
     ],
 )
 def test_the_cost_of_soft_targets_is_described(loss: Any, activation: str, words: str) -> None:

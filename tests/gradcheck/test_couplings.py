@@ -85,3 +85,22 @@ class Sums:
 def test_rows_that_are_steps_in_time_are_coupled_in_one_direction(direction: int) -> None:
     mistake = check_gradients(Sums(direction), RNG.normal(size=(4, 3))).mistakes[0]
     assert mistake.kind != "examples_coupled"
+
+
+class Shift:
+    """Adds b to x; its gradient is made with x, as that of a scale would be."""
+
+    def __init__(self) -> None:
+        self.b = np.zeros(3)
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.x = x
+        return x + self.b
+
+    def backward(self, dy: np.ndarray) -> np.ndarray:
+        self.db = (dy * self.x).sum(axis=0)  # wrong
+        return dy
+
+
+def test_a_shift_is_no_scale() -> None:
+    assert "scale" not in check_gradients(Shift(), RNG.normal(size=(4, 3))).summary

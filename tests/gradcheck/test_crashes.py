@@ -203,6 +203,14 @@ def test_how_a_method_without_self_or_an_argument_is_defined(target: Any) -> Non
     assert "targets" not in report.summary
 
 
+def test_a_function_is_not_asked_for_self() -> None:
+    w = np.eye(X.shape[1])
+    summary = check_gradients((lambda x: x @ w, lambda dy: dy @ w.T), X, parameters=[w]).summary
+    assert "takes 1 positional argument but 2 were given" in summary
+    assert "`self`" not in summary
+    assert "forward is called with x" in summary
+
+
 def affine(x: Any, w: Any, b: Any) -> Any:
     return x @ w + b
 

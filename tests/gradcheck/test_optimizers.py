@@ -103,7 +103,7 @@ def test_few_steps_show_that_a_rule_is_right(rule: Optimizer, monkeypatch: Any) 
 
     monkeypatch.setattr(type(rule), "step", counted)
     assert check_optimizer(rule)
-    assert 100 < len(steps) < 1500
+    assert 100 < len(steps) < 2500
 
 
 class AdamThatDrifts(Optimizer):
@@ -120,6 +120,20 @@ class AdamThatDrifts(Optimizer):
         m[...] = self.beta_1 * m + (1 - self.beta_1) * gradients
         v[...] = self.beta_2 * v + 2 * (1 - self.beta_2) * gradients**2
         parameters -= learning_rate * m / (np.sqrt(v) + 1e-8)
+
+
+class AdamOfEachEpoch(Adam):
+    """Counts its steps from the start of the epoch."""
+
+    def step(self, parameters: np.ndarray, gradients: np.ndarray, learning_rate: float) -> None:
+        iterations, self.iterations = self.iterations, self.iterations % 469
+        super().step(parameters, gradients, learning_rate)
+        self.iterations = iterations
+
+
+def test_a_count_that_starts_again_with_each_epoch_is_found() -> None:
+    (mistake,) = check_optimizer(AdamOfEachEpoch()).mistakes
+    assert mistake.kind == "bias_correction"
 
 
 def test_an_average_that_is_slowly_wrong_is_found() -> None:

@@ -152,7 +152,12 @@ def test_shapes_and_types(gradient: np.ndarray, kind: str) -> None:
     ("shape", "found", "words"),
     [
         ((1, 4), (5, 4), "not summed along axis 0: .sum(axis=0, keepdims=True)"),
-        ((3, 1), (3, 6), "not summed along axis 1: .sum(axis=1, keepdims=True); or arrays of"),
+        (
+            (5, 1),
+            (5, 4),
+            "not summed along axis 1: .sum(axis=1, keepdims=True); or arrays of shapes (N, 1) and "
+            "(N,) are broadcast, or a product with a matrix is missing, such as @ W.T",
+        ),
         ((1, 1), (1, 6), "not summed along axis 1: "),
         ((1, 4, 1), (5, 4, 7), "not summed along axes 0 and 2: .sum(axis=(0, 2), keepdims=True)"),
         ((1, 4), (5, 1), "summed along the wrong axis"),
@@ -281,7 +286,7 @@ def test_a_dict_of_one_thing_has_no_gradient_to_wrap() -> None:
 
 
 @pytest.mark.parametrize(("zeros", "words"), [(1, "in another order"), (6, "of a maximum")])
-def test_only_where_most_entries_are_still_is_it_a_maximum(zeros: int, words: str) -> None:
+def test_misplaced_numbers_suggest_a_maximum_only_if_half_are_zero(zeros: int, words: str) -> None:
     numeric = RNG.normal(size=10)
     numeric[:zeros] = 0
     found = patterns.misplaced(evidence(numeric[::-1].copy(), numeric, x=numeric, array=numeric))
@@ -291,8 +296,10 @@ def test_only_where_most_entries_are_still_is_it_a_maximum(zeros: int, words: st
 def test_a_loss_with_two_gradients_is_told_to_be_two_functions() -> None:
     (mistake,) = check_gradients(lambda x: (x.sum(), np.ones_like(x), 2 * x), X).mistakes
     assert mistake.kind == "wrong_count"
-    assert "it returned 3 things; wrap it" in mistake.text
+    assert "it returned a tuple of 3; wrap it" in mistake.text
     assert "(result[0], result[1])" in mistake.text
+    (mistake,) = check_gradients(lambda x: [1.0, 2.0, 3.0], X).mistakes
+    assert "it returned list; if the gradient comes from another" in mistake.text
 
 
 def test_a_factor_of_two_is_no_count() -> None:
@@ -465,6 +472,15 @@ def test_one_slope_everywhere_is_a_factor_not_a_fraction_cut_off() -> None:
     summary = check_gradients(Deviation(), y, y + 1).summary
     assert "15 times the right gradient" in summary
     assert "fractions" not in summary
+
+
+def test_equal_fractions_above_one_that_are_cut_off() -> None:
+    def mean(x: np.ndarray) -> tuple[float, np.ndarray]:
+        gradient = np.zeros(x.shape, int)
+        gradient[...] = 2.5  # wrong: becomes 2
+        return 2.5 * x.sum(), gradient.astype(float)
+
+    assert "fractions, which are cut off" in check_gradients(mean, X).summary
 
 
 def test_costs_of_another_shape_are_named() -> None:

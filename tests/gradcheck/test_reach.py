@@ -128,7 +128,7 @@ def backward(dy):
 
 
 def functions_around_a_module() -> Pair:
-    homework = types.ModuleType("homework")
+    homework = types.ModuleType("token")  # a name that Python has, too
     vars(homework).update(zip(("forward", "backward"), module(), strict=True))
     return lambda x: homework.forward(x), lambda dy: homework.backward(dy)
 

@@ -212,3 +212,41 @@ def test_a_module_that_is_sent_to_another_process_is_tinynets_there(command: Com
         "import keras.layers\nprint(layers is keras.layers, layers.Dense.__module__)"
     )
     assert command("-c", receive).stdout == "True tinynet.layers.dense\n"
+
+
+SPAWNED = """
+import tinynet.keras_scripts; tinynet.keras_scripts.install()
+import multiprocessing
+from tensorflow import keras
+
+def parameters(units):
+    import tensorflow as tf
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)])
+    return tf.__version__, model.count_params()
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        print(pool.map(parameters, [1, 2]))
+"""
+IN_JOBLIB = """
+from joblib import Parallel, delayed
+from tensorflow import keras
+
+def parameters(units):
+    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)]).count_params()
+
+print(Parallel(n_jobs=2)(delayed(parameters)(units) for units in (1, 2)))
+"""
+
+
+def test_processes_that_are_spawned_begin_with_the_script(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "spawned.py").write_text(SPAWNED)
+    done = command("-m", "tinynet", "spawned.py")
+    assert done.stdout == "[('2.99.0', 3), ('2.99.0', 6)]\n", done.stderr
+
+
+def test_joblibs_processes_get_tinynet(command: Command, tmp_path: Path) -> None:
+    pytest.importorskip("joblib")
+    (tmp_path / "parallel.py").write_text(IN_JOBLIB)
+    done = command("-m", "tinynet", "parallel.py")
+    assert done.stdout == "[3, 6]\n", done.stderr

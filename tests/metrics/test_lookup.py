@@ -148,7 +148,7 @@ def test_a_choice_among_words_names_them(kind: str, setting: dict[str, Any], wor
 
 
 @pytest.mark.parametrize("name", ["val_loss", "val_mae"])
-def test_no_metric_is_called_as_another_is_in_the_validation(name: str) -> None:
+def test_a_metric_named_like_a_validation_value_is_refused(name: str) -> None:
     given = ["mae", metrics.MeanSquaredError(name)]
     with pytest.raises(ValueError, match=f"A metric can't be called '{name}', .* validation"):
         measured(given)

@@ -347,5 +347,6 @@ def check_returned(
     if array.shape != shape:
         hint = ""
         if method == "forward" and array.ndim > 1 and len(array) == shape[0]:
-            hint = " If that is the shape it should have, define output_shape(self, input_shape)."
+            verb = "define" if type(layer).output_shape is Layer.output_shape else "correct"
+            hint = f" If that is the shape it should have, {verb} output_shape(self, input_shape)."
         raise ValueError(f"{expected}, received {array.shape} for {shape[0]} examples.{hint}")

@@ -36,8 +36,8 @@ Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.nd
 TORCHVISION_ROOTS = (".", "data", "../data", "~", "~/data")
 
 
-# Files that may be in a folder instead of the four, and what to do with each.
-OTHER_FORMATS = {
+# How to read the other files that may hold a data set.
+READERS = {
     **dict.fromkeys((".npz", ".zip", ".arff", ".arff.gz"), "give the path of this file"),
     ".csv": "use tinynet.datasets.from_csv",
     ".parquet": "use pandas.read_parquet",
@@ -114,7 +114,7 @@ def _from_path(dataset: IDXDataset, path: str | os.PathLike[str] | None) -> list
         state = "holds none of them" if os.path.isdir(place) else "is not a folder"
         raise FileNotFoundError(
             f"load_data expected path to be a folder with the four files of {dataset.name}, "
-            f"received {str(path)!r}, which {state}. {_hint_at_others(place) or dataset.by_hand}"
+            f"received {str(path)!r}, which {state}. {_hint_at_others(place)}{dataset.by_hand}"
         )
     return arrays
 
@@ -122,10 +122,10 @@ def _from_path(dataset: IDXDataset, path: str | os.PathLike[str] | None) -> list
 def _hint_at_others(place: Path) -> str:
     """Say how to read what a folder holds in another format, or nothing."""
     names = sorted(os.listdir(place)) if os.path.isdir(place) else []
-    for ending, hint in OTHER_FORMATS.items():
+    for ending, hint in READERS.items():
         for name in names:
             if name.lower().endswith(ending):
-                return f"To read its {name}, {hint}."
+                return f"If its {name} holds the data, {hint}. "
     return ""
 
 
@@ -218,7 +218,7 @@ def _read_named_container(dataset: IDXDataset, place: Path) -> list[np.ndarray]:
     except DataError as error:
         advice = "Replace it by a good copy, or call load_data() without path"
         if place.suffix.lower() in (".csv", ".parquet"):
-            advice = f"To read it, {OTHER_FORMATS[place.suffix.lower()]}"
+            advice = f"To read it, {READERS[place.suffix.lower()]}"
         raise DataError(f"{error}. {advice}.") from None
 
 

@@ -274,7 +274,8 @@ ADVICE: dict[str, tuple[str, str]] = {
         "large disabled all units of a layer, a penalty shrank all weights, or the gradients "
         "vanish on their way down. It doesn't recover.",
         "Create the model again, with scaled inputs, he_normal or glorot_uniform weights, a lower "
-        "learning rate and a tenth of any regularizer's factor, and diagnose it before training.",
+        "learning rate and weaker regularizers (a tenth of each factor), and diagnose it before "
+        "training.",
     ),
     "class-never-predicted": (
         "The network is always wrong for this class, which the overall accuracy hides.",

@@ -210,7 +210,7 @@ def check_layout(group: Group) -> None:
     """Refuse the first layout of these files, in which the names of groups count differently."""
     if any(name.startswith("_layer_checkpoint_dependencies") for name in group.members):
         raise NoCounterpartError(
-            "its weights are laid out as Keras 2 did it: load it with the version of TensorFlow "
+            "its weights have the layout of Keras 2: load it with the version of TensorFlow "
             "that wrote it, and save it as .h5"
         )
 
@@ -507,9 +507,15 @@ def restore_mean(description: Config, custom: Known) -> Any:
         return metrics.FunctionMetric(custom[function], config.get("name"))
     lower = str(function).replace("_", "")
     kind = next((name for name in metrics.__all__ if name.lower() == lower), None)
-    if kind is None:
-        raise NoCounterpartError(f"tinynet has no counterpart to Keras's metric {function!r:.60}")
-    return tables.restore("metrics", {"class_name": kind, "config": config})
+    if kind is not None:
+        return tables.restore("metrics", {"class_name": kind, "config": config})
+    try:
+        metric = metrics.get(function)
+    except (TypeError, ValueError) as error:
+        text = f"tinynet has no counterpart to Keras's metric {function!r:.60}"
+        raise NoCounterpartError(text) from error
+    metric.name = config.get("name") or metric.name
+    return metric
 
 
 def restore_state(model: Any, arrays: Arrays) -> None:

@@ -108,7 +108,7 @@ def from_safetensors(path: Path, model: Sequential) -> None:
         try:
             entries = library.deserialize(content)
         except Exception as error:  # the library raises its own kind
-            if content[:2] == b"PK":  # a zip archive, as torch.save writes
+            if b"data.pkl" in content[:200]:  # the first file in the archive of torch.save
                 raise DamagedError(
                     "it begins as a file of torch.save does. In PyTorch, write the weights with "
                     "safetensors.torch.save_file"

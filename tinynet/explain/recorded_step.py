@@ -53,7 +53,8 @@ class RecordedStep:
         self.t: Any = data.t
         self.passed = record(model, np.array(data.x, dtype=np.float64), self.t)
         self.flat = self.passed.model
-        vars(model)["optimizer"] = self.flat.optimizer  # the optimizer that makes the step
+        self.optimizer: optimizers.Optimizer = self.flat.optimizer  # which makes the step
+        vars(model)["optimizer"] = self.optimizer
         self.fused = model.outputs is not as_they_are
         self.parameters: dict[str, np.ndarray] = {}  # views: they change with the copy
         self.trained: list[str] = []  # the parameters that the optimizer changes, in its order
@@ -131,34 +132,34 @@ class RecordedStep:
                 self.arrays[f"d{name}{stage.number}"] = gradient.copy()
 
     def _update(self) -> None:
-        model, optimizer = self.flat, self.flat.optimizer
+        model, optimizer = self.flat, self.optimizer
         rate = optimizer.learning_rate
         self.learning_rate = float(rate(optimizer.iterations) if callable(rate) else rate)
         for name, value in self.remembered().items():
             self.arrays[name] = value
         before = model.values.copy()
-        optimizer.update(model.parameters, model.gradients)
-        for name, value in self.remembered().items():
-            self.arrays["new_" + name] = value
-        for name in self.trained:
-            self.arrays["new_" + name] = self.parameters[name].copy()
-        self.loss_after = self.loss_of(0, self.arrays["x"])
-        model.values[...] = before
+        try:
+            optimizer.update(model.parameters, model.gradients)
+            for name, value in self.remembered().items():
+                self.arrays["new_" + name] = value
+            for name in self.trained:
+                self.arrays["new_" + name] = self.parameters[name].copy()
+            self.loss_after = self.loss_of(0, self.arrays["x"])
+        finally:
+            model.values[...] = before
 
     def with_optimizer(self, optimizer: optimizers.Optimizer) -> "RecordedStep":
         """Return the same step, made by another optimizer from the same gradients."""
-        other, used = copy.copy(self), self.flat.optimizer
-        other.arrays = dict(self.arrays)
-        vars(self.flat)["optimizer"] = optimizer
+        other = copy.copy(self)
+        other.arrays, other.optimizer = dict(self.arrays), optimizer
         other._update()
-        vars(self.flat)["optimizer"] = used
         return other
 
     def remembered(self) -> dict[str, np.ndarray]:
         """Return the optimizer's state for each parameter, such as ``velocity_W1`` for W1."""
         names = {optimizers.SGD: ["velocity"], optimizers.RMSprop: ["velocity"]}
         names |= {optimizers.Adam: ["m", "v"], optimizers.AdamW: ["m", "v"]}
-        optimizer, found = self.flat.optimizer, {}
+        optimizer, found = self.optimizer, {}
         if isinstance(optimizer, optimizers.RMSprop) and (optimizer.momentum or optimizer.centered):
             return {}
         if type(optimizer) is optimizers.SGD and optimizer.momentum == 0:

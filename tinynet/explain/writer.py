@@ -774,11 +774,12 @@ BACKWARD_TEXTS: dict[type, str] = {
 
 def backward_words(layer: Layer) -> str:
     """Return what a layer does to the derivative on its way down."""
-    if is_own_class(type(layer)) and not formulas_of(layer):
+    kind = next(kind for kind in type(layer).__mro__ if "backward" in vars(kind))
+    if is_own_class(kind):
         return "its own backward method computes it"
     frozen = isinstance(layer, layers.BatchNormalization) and not layer.trainable
     slope = "by the chain rule, multiply by its slope"
-    return slope if frozen else BACKWARD_TEXTS.get(type(layer), slope)
+    return slope if frozen else BACKWARD_TEXTS.get(kind, slope)
 
 
 LOSS_TEXTS: dict[type, str] = {
@@ -803,8 +804,8 @@ SOFT_TEXTS: dict[type, str] = {
         "probability over the classes"
     ),
     losses.BinaryCrossentropy: (
-        "The cost of each output is minus the mean of the logarithms of the probabilities "
-        "predicted for 1 and for 0, with t and 1 - t as weights"
+        "The cost of each output is minus the weighted mean of the logarithms of the probabilities "
+        "predicted for 1 and for 0, with weights t and 1 - t"
     ),
 }
 

@@ -232,7 +232,7 @@ def arrays_used(path: Path) -> Arrays:
 
 
 def couples_examples(path: Path, name: str) -> bool:
-    """Whether backward lets an example's dy, the first or last, into the others' gradients."""
+    """Whether the dy of the first or the last example reaches the gradients of others."""
     shape = path.arrays[name].shape
     here = numbers(path.fresh().gradients(path.x, path.weights)[name], shape)
     for example, others in ((0, slice(1, None)), (-1, slice(None, -1))):

@@ -87,7 +87,12 @@ def not_summed_text(found: tuple[int, ...], shape: tuple[int, ...], axes: tuple[
         f"keepdims=True)"
     )
     is_column = len(shape) == 2 and axes == (1,)
-    return f"{text}; or arrays of shapes (N, 1) and (N,) are broadcast" if is_column else text
+    if is_column:
+        text += (
+            "; or arrays of shapes (N, 1) and (N,) are broadcast, or a product with a matrix is "
+            "missing, such as @ W.T"
+        )
+    return text
 
 
 def why_of_shape(

@@ -391,10 +391,10 @@ def wrong_result(result: Any) -> tuple[str, str]:
     """Return the kind and the description of what a function returns in place of two things."""
     if result is None:
         return "returns_nothing", "the function must return (value, gradient), it returned nothing"
-    is_tuple = isinstance(result, tuple | list)
-    what = f"{len(result)} things" if is_tuple else type(result).__name__
+    is_tuple = isinstance(result, tuple)
+    what = f"a tuple of {len(result)}" if is_tuple else type(result).__name__
     text = f"the function must return (value, gradient), it returned {what}"
-    if isinstance(result, dict | tuple | list) and len(result) > 1:
+    if isinstance(result, dict | tuple) and len(result) > 1:
         first, second = range(2) if is_tuple else list(result)[:2]
         text += f"; wrap it: a function that returns (result[{first!r}], result[{second!r}])"
     elif isinstance(result, np.ndarray) and result.ndim:

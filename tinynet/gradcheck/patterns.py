@@ -66,8 +66,8 @@ def whole_numbers(e: Evidence) -> str | None:
     """Fractions are cut off."""
     if not any(e.is_rather(cut(e.numeric)) for cut in (np.trunc, np.rint, np.floor)):
         return None
-    if factor_between(e.analytic, e.numeric):
-        return None  # equal fractions, such as -1/15, which any factor makes whole
+    if np.abs(e.numeric).max() < 1 and factor_between(e.analytic, e.numeric):
+        return None  # equal fractions, such as -1/15, which a factor makes -1
     return "right but for the fractions, which are cut off, as by an array of integers, or by //"
 
 

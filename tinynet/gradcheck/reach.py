@@ -167,8 +167,8 @@ def used_by(function: types.FunctionType) -> Iterator[Place]:
 def used_in(module: types.ModuleType, names: set[str], path: str) -> Iterator[Place]:
     """Yield what a module has of these names; of a library's, arrays alone."""
     file = getattr(module, "__file__", None) or ""
-    is_python = module.__name__.partition(".")[0] in sys.stdlib_module_names
-    is_library = is_python or is_of_a_library(file) or is_within(file, OURS, NUMPY)
+    is_builtin = not file and module.__name__ in sys.builtin_module_names
+    is_library = is_builtin or is_of_a_library(file) or is_within(file, OURS, NUMPY)
     for name in sorted(names & set(vars(module))):
         value = vars(module)[name]
         if isinstance(value, np.ndarray) or not is_library:

@@ -42,10 +42,10 @@ class Recording:
     wanted: np.ndarray  # the numbers of the array whose gradient is wrong
     analytic: np.ndarray
     together: bool = False  # whether the code of a function counts once, wherever it is called
-    shifts: Changed = field(default_factory=dict)  # the edges that `cut_shifts` has cut
+    uncut: Changed = field(default_factory=dict)  # the edges that `cut_shifts` replaced
 
     def __post_init__(self) -> None:
-        if not self.together:
+        if not self.together:  # else they are cut already
             self.cut_shifts()
 
     @cached_property
@@ -65,7 +65,7 @@ class Recording:
     def cut_shifts(self) -> None:
         """Take the maxima that a softmax subtracts for constants, if that is right.
 
-        Hardly any backward pass goes through them. With a mistake, that makes a difference.
+        Most backward passes do so, too, which only matters where there is a mistake.
         """
         found: Changed = {}
         before: Changed = {}
@@ -75,7 +75,7 @@ class Recording:
                 before[position, 1] = second
                 found[position, 1] = replace(second, slopes=np.zeros_like(second.slopes))
         if found and alike(self.gradient(found), self.right):
-            self.shifts.update(before)
+            self.uncut.update(before)
             for (position, k), edges in found.items():
                 self.tape.steps[position].edges[k] = edges
 
@@ -109,9 +109,9 @@ class Recording:
         for words, change in islice(chain(*tried), WORK // max(1, size)):
             if self.explains(self.gradient(change) if isinstance(change, dict) else change):
                 return words
-        again = chain(self.left_out(), self.slope()) if self.shifts else ()
+        again = chain(self.left_out(), self.slope()) if self.uncut else ()
         for words, edges in islice(again, WORK // max(1, size)):  # backward may go through maxima
-            if self.explains(self.gradient(self.shifts | edges)):
+            if self.explains(self.gradient(self.uncut | edges)):
                 return words
         keys = {step.key for step in self.tape.steps}
         if self.together or len({(key[0][-1:], *key[1:]) for key in keys}) == len(keys):
@@ -529,10 +529,12 @@ class Recording:
         """Return an operation as the code writes it, with its line."""
         key = self.tape.steps[group[0]].key
         whole = self.groups[self.maker(key)]
-        which = f", time {whole.index(group[0]) + 1} of {len(whole)}"
+        if group == whole:
+            return self.written(key)
         if len(group) > 1:
-            which = f", where its result has shape {self.tape.steps[group[0]].result.shape}"
-        return self.written(key) + which * (group != whole)
+            shape = self.tape.steps[group[0]].result.shape
+            return f"{self.written(key)}, where its result has shape {shape}"
+        return f"{self.written(key)}, time {whole.index(group[0]) + 1} of {len(whole)}"
 
     def name(self, maker: Any) -> str:
         """Return the name of an array, or the operation that has made it."""

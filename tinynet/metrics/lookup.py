@@ -112,6 +112,7 @@ def measured(metrics: Sequence[Any], weighted_metrics: Sequence[Any] = ()) -> li
     validated = {f"val_{name}" for name in ("loss", *names)}
     if taken := validated.intersection(names):
         raise ValueError(
-            f"A metric can't be called {min(taken)!r}, a name of the validation: rename it."
+            f"A metric can't be called {min(taken)!r}, the name that validation gives another "
+            f"value in the history: rename it."
         )
     return found

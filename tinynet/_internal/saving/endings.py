@@ -14,7 +14,7 @@ WRITERS = {
     ".pth": "for PyTorch, use tinynet.exchange.to_safetensors(model, path)",
 }
 PYTORCH = (
-    "It looks like a file of torch.save: in PyTorch, write the weights with "
+    "Its name is that of a file of torch.save: in PyTorch, write the weights with "
     "safetensors.torch.save_file, and read them with tinynet.exchange.from_safetensors."
 )
 READERS = {
