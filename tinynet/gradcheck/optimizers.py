@@ -784,7 +784,7 @@ class Trial:
         return np.abs(moves).mean(axis=1) / RATE
 
     def may_vary(self, lengths: np.ndarray) -> bool:
-        """Whether the steps of a rule with a constant gradient rightly differ, or are Nadam's."""
+        """Whether the rule's steps may differ under a constant gradient, as those of Nadam do."""
         return names_one_of(self.optimizer, UNCORRECTED + UNSTEADY) or self.looks_ahead(lengths)
 
     @staticmethod
